@@ -1,1 +1,1 @@
-"""The floor that decides: one folder per noun, grouped into the eight areas of decision 0048."""
+"""Business rules: one folder per noun, grouped into the eight areas of decision 0048."""

@@ -1,11 +1,11 @@
-"""How much is too much: what one place or one address may try, and how long it then waits.
+"""Limits on attempts by one network or one email address, and the waits they lead to.
 
-Tries to sign in are counted in three ways. Of one email address from one network: a few, then
-waits that double. From one network, whatever the addresses: many an hour, so that one machine
-cannot try a list of people. Of one address from all networks: many an hour, then a short wait for
-each further try; networks from which the person has signed in before are not held by it, so that
-strangers who try a lead's address cannot keep the lead out. From such a network a wait is a minute
-at most, for a month after signing in. Proofs within a live session are counted by themselves.
+Sign-in attempts are counted in three ways. One address from one network gets a few, then waits that
+double. One network gets many an hour for all addresses, so that one machine cannot try a list of
+people. One address gets many an hour from all networks, then a short wait for each further try.
+That last count does not hold networks from which the person has signed in before, so that strangers
+who try a lead's address cannot lock the lead out. On such a network a wait is a minute at most, for
+a month after signing in. Proofs within a live session are counted separately.
 """
 
 import hashlib
@@ -21,20 +21,20 @@ DAY = 86_400.0
 FIRST_WAIT_SECONDS = 5
 DOUBLINGS = 20
 TRIES_OF_OWN = Policy("own_proof", 60, HOUR, burst=60)
-"""Wrong proofs of one account within its live sessions, however many it begins."""
+"""Wrong proofs by one account within its live sessions, however many sessions it starts."""
 RESETS_OF_ADDRESS = Policy("reset_address", 3, HOUR, burst=3)
-"""More than these are answered as ever, and no message is sent."""
+"""Resets beyond this limit get the usual answer, and Cairn sends no message."""
 KEPT_OF_PERSON = Policy("kept_report", 60, HOUR, burst=60)
-"""Refused reports of one person that are kept. A lead learns about each."""
+"""Refused reports that Cairn keeps for one person. A lead is alerted to each."""
 LATE_OF_PERSON = Policy("late_report", 5, HOUR, burst=5)
-"""The same of somebody whose sign-in has ended: a token that was lost must not flood the leads."""
+"""The same limit after a sign-in has ended: a lost token must not flood the leads."""
 LATE_OF_NETWORK = Policy("late_report_network", 20, HOUR, burst=20)
-"""And from one network, by anybody."""
+"""The same limit for one network, for all senders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What is allowed to people who have not yet proved who they are; None is no limit."""
+    """Limits for people who have not yet proved who they are. None: no limit."""
 
     tries: int
     longest_wait_seconds: int
@@ -44,14 +44,14 @@ class Guards:
 
     @property
     def pair(self) -> Policy:
-        """The first guard as a policy, for those who are refused by it."""
+        """Limit for one address from one network, as a policy for the refusal."""
         return Policy("sign_in", self.tries, self.longest_wait_seconds, burst=self.tries)
 
     @property
     def waits(self) -> list[timedelta]:
-        """How long one address waits in one network after each try from the last allowed on.
+        """Waits for one address in one network, starting at the last try allowed.
 
-        Doubles each time and never becomes a lasting lock, which would shut a lead out.
+        Each wait doubles. It never becomes a permanent lock, which would shut a lead out.
         """
         return [
             timedelta(seconds=min(FIRST_WAIT_SECONDS * 2**number, self.longest_wait_seconds))
@@ -60,7 +60,7 @@ class Guards:
 
 
 def guards_of(settings: Settings) -> Guards:
-    """The guards as the settings say."""
+    """Build the limits from the settings."""
     return Guards(
         tries=settings.lockout_after,
         longest_wait_seconds=settings.lockout_max_seconds,
@@ -75,11 +75,11 @@ def _hourly(name: str, amount: int) -> Policy | None:
 
 
 def plain(email: str) -> str:
-    """An email address as it is compared."""
+    """Normalise an email address for comparison."""
     return email.strip().lower()
 
 
 def pair_key(subject: str, network: str) -> bytes:
-    """What is kept of an email address (or a key's id) and a network together."""
+    """Hash an email address (or a key ID) together with a network, for storage."""
     words = f"{plain(subject)}\0{network}"
     return hashlib.sha256(words.encode("utf-8", "replace")).digest()

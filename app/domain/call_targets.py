@@ -1,11 +1,11 @@
-"""Addresses of other systems that Cairn calls, as somebody writes them."""
+"""Addresses of other systems that Cairn calls, read as people write them."""
 
 from app.core.targets import Reach, TargetRefused, read_target
 from app.domain.errors import FieldProblem, ValidationFailed
 
 
 def target_of(url: str, reach: Reach) -> str:
-    """An address in its one written form. Raises `ValidationFailed` for one that is not called."""
+    """Normalise an address. Raises `ValidationFailed` for one that Cairn does not call."""
     try:
         return read_target(url, reach).url
     except TargetRefused as refused:

@@ -1,6 +1,6 @@
-"""Records that have states and are no kind: nobody owns one, and none rings or is handed over.
+"""Records that have states but are not kinds: they have no owner, alerts or handover.
 
-Their states are drawn and watched as those of kinds are.
+State diagrams and checks treat them like kinds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,17 +12,17 @@ from app.domain.kinds import Kind, Moves, registry
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The states of a record: `moves` says where each verb leads, as of a kind."""
+    """The states of a record: `moves` says where each verb leads, as in a kind."""
 
     name: str
     model: Any
-    """None where a record has several of them, so that its own column says less."""
+    """None where a record has several models, so that its own state column says less."""
     moves: Moves
     order: Sequence[str] = ()
-    """The states in their order, where each step can be taken before those that come first."""
+    """The states in order, where people may take each step before the earlier ones."""
 
     def drawn(self) -> Iterator[tuple[str, str, str]]:
-        """The changes that a diagram shows: of those that leave states out, none."""
+        """List the changes that a diagram shows, without those that skip states."""
         before_it = dict(zip(self.order[1:], self.order, strict=False))
         for before, after, verb in self.changes():
             places = [self.order.index(item) for item in (before, after) if item in self.order]
@@ -30,7 +30,7 @@ class Course:
                 yield before, after, verb
 
     def changes(self) -> Iterator[tuple[str, str, str]]:
-        """Each change of state: from where, to where, and the verb."""
+        """List each change of state: from, to, and the verb."""
         for verb, places in self.moves.items():
             for before, after in places.items():
                 states = (after,) if isinstance(after, str) else after
@@ -41,7 +41,7 @@ COURSES: Final[dict[str, Course]] = {}
 
 
 def course(new: Course) -> Course:
-    """Register it. Raises `ValueError` for a second one of a name."""
+    """Register a course. Raises `ValueError` if the name is taken."""
     if new.name in COURSES:
         raise ValueError(new.name)
     COURSES[new.name] = new
@@ -49,7 +49,7 @@ def course(new: Course) -> Course:
 
 
 def with_states() -> list[Kind[Any] | Course]:
-    """Every record that says how it goes from one state to another, by name.
+    """List every record with declared changes of state, sorted by name.
 
     Raises RuntimeError before every kind is registered.
     """

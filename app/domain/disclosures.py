@@ -1,4 +1,4 @@
-"""Pure: what a report of self-harm or suicide says before any pathway: which kind, and how soon."""
+"""Pure rules for a report of self-harm or suicide before any pathway: its kind and urgency."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -11,28 +11,28 @@ OF_CATEGORY: Final[Mapping[str, str]] = {
     "suicide_attempt": "suicide_attempt", "suicidal_ideation": "thoughts_of_suicide",
     "self_harm": "self_harm",
 }  # fmt: skip
-"""What a category says was told, the gravest first: it puts a concern on the pathway by itself."""
+"""Disclosure that each category implies, gravest first. Each puts a concern on the pathway."""
 UNSAID: Final = "worry_without_words"
-"""What was told where nobody says more exactly what."""
+"""Disclosure kind where nobody gives a more exact one."""
 RINGING: Final = frozenset({*SUICIDAL, *OF_CATEGORY.values()})
-"""What rings every lead at once, however it was told."""
+"""Disclosures and categories that alert every lead at once, however they arrived."""
 MILDEST_FIRST: Final = tuple(term.code for term in SELF_HARM_KINDS.terms)
 SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")
 IN_MEDICAL_HANDS: Final = frozenset({"ambulance", "emergency_dept"})
-"""Medical help after which nobody need call it first."""
+"""Medical help after which nobody needs to call first."""
 NOTHING_TOLD: Final[Mapping[str, Any]] = MappingProxyType({})
 IMMEDIATE: Final = "immediate_danger"
 
 
 def kind_of(categories: Collection[str]) -> str | None:
-    """Which disclosure of self-harm the categories of a concern name, if any."""
+    """Find the kind of self-harm disclosure that a concern's categories name."""
     return next((kind for code, kind in OF_CATEGORY.items() if code in categories), None)
 
 
 def is_news(category: str, known: str | None) -> bool:
-    """Whether a category says something graver than what is known of self-harm, or else.
+    """Whether a category is graver than what is known of self-harm, or is about another matter.
 
-    `known` is the kind that was told so far, None where none was.
+    `known` is the kind disclosed so far; None before any disclosure.
     """
     kind = OF_CATEGORY.get(category)
     if kind is None or known not in MILDEST_FIRST:
@@ -41,10 +41,10 @@ def is_news(category: str, known: str | None) -> bool:
 
 
 def named_by(kind: str, categories: Collection[str]) -> list[str]:
-    """The categories of a report, with the one that says the same as its kind.
+    """List a report's categories, with the one that matches its kind.
 
-    Somebody who reports self-harm is not unsure: `not_sure` goes. A kind without a category of its
-    own counts as mental health.
+    Someone who reports self-harm is sure, so `not_sure` is dropped. A kind without its own category
+    counts as mental health.
     """
     same = [code for code, item in OF_CATEGORY.items() if item == kind] or ["mental_health"]
     return list(
@@ -53,9 +53,9 @@ def named_by(kind: str, categories: Collection[str]) -> list[str]:
 
 
 def immediacy_of(kind: str, sent: str, disclosure: Mapping[str, Any] = NOTHING_TOLD) -> str:
-    """How soon somebody must act: a suicidal pupil is for today at the latest.
+    """How soon someone must act: for a suicidal pupil, today at the latest.
 
-    Something that was swallowed needs medical help now, unless that is being given.
+    A pupil who swallowed something needs medical help now, unless they are already getting it.
     """
     soon = "today" if kind in SUICIDAL else sent
     if was_swallowed(disclosure):
@@ -64,12 +64,12 @@ def immediacy_of(kind: str, sent: str, disclosure: Mapping[str, Any] = NOTHING_T
 
 
 def was_swallowed(disclosure: Mapping[str, Any]) -> bool:
-    """Whether it was told that something was swallowed."""
+    """Whether the disclosure says that the pupil swallowed something."""
     return bool(_value(disclosure, "means_group", None) == "swallowed")
 
 
 def _value(disclosure: Mapping[str, Any], name: str, otherwise: Any) -> Any:
-    """The value of an answer that was told, if there is one."""
+    """Value of one disclosed answer, or `otherwise`."""
     result = (disclosure.get(name) or {}).get("value")
     return otherwise if result is None else result
 

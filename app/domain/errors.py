@@ -32,11 +32,11 @@ class FieldProblem:
 
 
 Afterwards: TypeAlias = Callable[[Any], Awaitable[None]]
-"""What is done, with a unit of work of its own, though the request was refused."""
+"""Work done in its own unit of work even though the request was refused."""
 
 
 class Retry(StrEnum):
-    """What becomes of the request once it was refused."""
+    """Whether and how to send a refused request again."""
 
     NO = "no"
     SAME = "same"
@@ -52,7 +52,7 @@ class CairnError(Exception):
     advice: ClassVar[str] = ""
     retry: ClassVar[Retry] = Retry.CHANGED
     afterwards: Afterwards | None = None
-    """Done beside the trace of the refusal: those who watch over it learn what was tried."""
+    """Runs while the refusal is logged, so that those who watch over it learn of the attempt."""
 
     def __init__(self, detail: str | None = None, problems: Sequence[FieldProblem] = ()) -> None:
         super().__init__(self.code)
@@ -61,20 +61,20 @@ class CairnError(Exception):
 
 
 class NotFound(CairnError):
-    """What was asked for does not exist for this person."""
+    """The record does not exist for this person."""
 
     advice = "Check the address and the ID. You get the same answer for records you may not open."
     retry = Retry.NO
 
 
 class Forbidden(CairnError):
-    """Visible, but not allowed to this person in this role."""
+    """The person can see it, but their role does not allow this."""
 
     retry = Retry.NO
 
 
 class Conflict(CairnError):
-    """Not possible in the present state."""
+    """The present state does not allow it."""
 
     advice = "Open it again to see how it stands now."
     retry = Retry.NO
@@ -87,13 +87,13 @@ class Invalid(CairnError):
 
 
 class Unauthenticated(CairnError):
-    """Who asks is not known, or no longer."""
+    """The caller is unknown, or their sign-in has ended."""
 
     retry = Retry.SAME
 
 
 class Unavailable(CairnError):
-    """Nothing is wrong with the request; it may succeed later."""
+    """The request is right; it may succeed later."""
 
     retry = Retry.LATER
 
@@ -267,7 +267,7 @@ class FileLocked(Conflict):
 
 
 def require_row(row: Row | None, missing: type[CairnError]) -> Row:
-    """The row that was read. Raises `missing` where there is none."""
+    """Return the row. Raises `missing` if there is none."""
     if row is None:
         raise missing
     return row

@@ -1,4 +1,4 @@
-"""Versions as they leave and come back."""
+"""Record versions: ETag and If-Match."""
 
 from typing import Protocol
 
@@ -10,11 +10,11 @@ class Versioned(Protocol):
 
     @property
     def version(self) -> int:
-        """How often it was changed, from 1."""
+        """Number of versions so far, from 1."""
 
 
 def etag(version: int) -> str:
-    """A version as If-Match takes it."""
+    """Format a version for If-Match."""
     return f'"{version}"'
 
 
@@ -25,9 +25,9 @@ def check_version(row: Versioned, seen: int) -> None:
 
 
 def check_was_read(row: Versioned, seen: int) -> None:
-    """Raise `VersionStale` for a version that is still to come, or for a tag that is none.
+    """Raise `VersionStale` for a future version or a tag that is not a version.
 
-    What stops a leak takes every older one: what others did since must not hold it up.
+    Steps that stop a leak accept every older version: changes by others must not delay them.
     """
     if seen < 0 or row.version < seen:
         raise VersionStale

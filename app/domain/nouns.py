@@ -1,4 +1,4 @@
-"""Every kind there is. Each door imports this, so that a walk over kinds meets all of them."""
+"""Every kind. Each entry point imports this, so that code over all kinds meets all of them."""
 
 from typing import Any, Final
 
@@ -60,5 +60,5 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     SUPPORT_LIST_ENTRY, SUPPORT_PLAN, PAST_ENTRY, RECEIVED_RECORD,
 )  # fmt: skip
 OTHERS: Final[tuple[Course, ...]] = (PAST_IMPORT, PATHWAY, ROSTER_IMPORT, SCHOOL_EXPORT)
-"""What has states and is no kind."""
+"""Records with states that are not kinds."""
 complete()

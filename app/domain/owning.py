@@ -1,4 +1,4 @@
-"""Who may own what: a pure table that the kinds fill as they are registered."""
+"""Who may own what: a pure table that each kind fills when it is registered."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ MayOwn = Callable[[Rights, str | None], bool]
 
 @dataclass(frozen=True, slots=True)
 class Owning:
-    """Who may own an open row of a kind, and who takes it where nobody may."""
+    """Who may own an open row of a kind, and who takes it if none of them can."""
 
     may: MayOwn
     last: tuple[Role, ...]
-    """They can break glass for it, or appoint somebody who may own it."""
+    """Roles that can break glass for it, or appoint someone who may own it."""
     classes: tuple[str | None, ...] = ANY_CLASS
     """The classes that matter for owning; None where the class does not matter."""
     casework: bool = True
     """Work with children: the person who ends a role names who continues it."""
     apart: bool = False
-    """Of the adult register: it goes to its next owner by rules of its own."""
+    """True for the adult register: it passes to its next owner by its own rules."""
 
 
 _OWNING: dict[str, Owning] = {}
@@ -35,14 +35,14 @@ def register(kind: str, owning: Owning) -> None:
 
 
 def complete() -> None:
-    """Say that every kind is registered. Until then nobody may ask."""
+    """Mark every kind as registered. `owning` raises until then."""
     _complete[:] = sorted(_OWNING)
 
 
 def owning() -> Mapping[str, Owning]:
-    """By the name of the kind; nobody owns a kind that is not listed.
+    """Ownership rules by kind; an unlisted kind has no owner.
 
-    Raises RuntimeError before all are registered: half a registry would look like a denial.
+    Raises RuntimeError before all are registered: a partial registry would look like a denial.
     """
     if not _complete:
         raise RuntimeError("not every kind is registered: import app.domain.nouns first")
@@ -50,6 +50,6 @@ def owning() -> Mapping[str, Owning]:
 
 
 def carries(*needed: Permission) -> MayOwn:
-    """Roles that carry all of the permissions may own it, in any class."""
+    """Allow roles that carry all of the permissions, in any class."""
     wanted = frozenset(needed)
     return lambda rights, _: wanted <= rights.permissions

@@ -1,4 +1,4 @@
-"""Who may do what: one table of roles, and the need-to-know rules with their reasons."""
+"""Permissions: one table of roles, and the need-to-know rules with their reasons."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ CLASS_SIGHT = role_table.CLASS_SIGHT
 COHORT_SIGHT: Final = frozenset({"K2"})
 LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
 SEALED: Final = ("K5", "K6")
-"""Classes that nobody reads by an assignment; K6 is read in the adult register alone."""
+"""Classes that no assignment opens; only the adult register reads K6."""
 NOTHING: Final = Rights()
 BUILT_IN: Final[dict[Role, Rights]] = {
     role: Rights(
@@ -37,8 +37,11 @@ SERVICE_SCOPES: Final = frozenset(
         P.ATTENDANCE_SEND, P.HISTORY_PREPARE, P.SCHOOL_EXPORT,
     }
 )  # fmt: skip
-"""What a service key can be allowed: roster facts, what an agency was sent, and the whole school
-encrypted to a key that two people stood for."""
+"""Permissions that a service key can hold.
+
+They cover roster facts, what an agency was sent, and the whole school encrypted to a key that two
+people vouched for.
+"""
 GUARDED: Final = frozenset(
     {
         P.STAFF_CHANGE, P.ROLE_GRANT, P.KEY_CHANGE, P.AUDIT_READ, P.ACCESS_GRANT, P.ACCESS_BREAK,
@@ -48,28 +51,28 @@ GUARDED: Final = frozenset(
         P.BEREAVEMENT_WRITE, P.SCHOOL_FOUND, P.HISTORY_APPROVE, P.SCHOOL_EXPORT,
     }
 )  # fmt: skip
-"""Permissions that need a second factor, as any sight of a class without a cohort does."""
+"""Permissions that need a second factor, as does reading any class without a cohort."""
 SECOND_FACTORS: Final = frozenset({"otp", "hwk", "mfa"})
-"""Values of `amr` (RFC 8176) that are more than a password."""
+"""Values of `amr` (RFC 8176) that prove more than a password."""
 EVERYDAY: Final = ROLE_PERMISSIONS[Role.STAFF]
-"""What every member of staff may do with a password alone, and nobody needs more for."""
+"""What every member of staff may do with a password alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An answer with the reason that decided it, fit to be shown to a person."""
+    """An answer with the reason that decided it, fit to show to a person."""
 
     allowed: bool
     reason: str
     rule: str = ""
-    """Its code, where it is shown (`access_reasons`)."""
+    """Rule code, where Cairn shows one (`access_reasons`)."""
 
     def __bool__(self) -> bool:
         return self.allowed
 
 
 class Effect(StrEnum):
-    """What a rule says: the first that does not pass decides."""
+    """A rule's answer: the first that does not pass decides."""
 
     ALLOW = "allow"
     DENY = "deny"
@@ -78,7 +81,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule of a chain and what it said."""
+    """One rule of a chain and its answer."""
 
     rule: str
     effect: Effect
@@ -86,12 +89,12 @@ class Step:
 
     @property
     def code(self) -> str:
-        """The rule, and of emergency access that it was (`access_reasons`)."""
+        """Rule code, or `break_glass` for emergency access (`access_reasons`)."""
         return "break_glass" if self.reason.startswith("break-glass") else self.rule
 
 
 def rights_of(actor: Actor) -> Rights:
-    """What the actor's role carries, and what a live grant adds: opening what was granted."""
+    """Rights of the actor's role, plus opening whatever a live grant covers."""
     rights = own_rights(actor)
     if actor.grants and P.CONCERN_READ not in rights.permissions:
         return replace(rights, permissions=rights.permissions | BY_GRANT, cohort_only=True)
@@ -101,19 +104,19 @@ def rights_of(actor: Actor) -> Rights:
 
 
 def own_rights(actor: Actor) -> Rights:
-    """What the actor's role carries without any grant."""
+    """Rights of the actor's role without any grant."""
     return actor.rights or BUILT_IN.get(actor.role, NOTHING)
 
 
 def reads_safety(actor: Actor, child_id: UUID) -> bool:
-    """Whether the actor reads records of keeping this child safe: by role, or granted for it."""
+    """Whether the actor reads this child's safety records, by role or by grant."""
     rights = own_rights(actor)
     granted = any(grant.child_id == child_id for grant in actor.grants)
     return P.SAFETY_READ in rights.permissions or granted
 
 
 def reads_by_role(actor: Actor) -> bool:
-    """Whether the role itself reads concerns; a grant lends that for what it covers only."""
+    """Whether the role itself reads concerns; a grant lends this only for what it covers."""
     rights = own_rights(actor)
     return P.CONCERN_READ in rights.permissions
 
@@ -138,14 +141,14 @@ def require_any(actor: Actor, *permissions: Permission) -> None:
 
 
 def needs_second_factor(rights: Rights) -> bool:
-    """Whether a role is so powerful that a password alone is not enough for it."""
+    """Whether a role is so powerful that a password alone is not enough."""
     return bool(rights.classes or rights.permissions & GUARDED)
 
 
 def proved(actor: Actor) -> Actor:
-    """The actor with the rights for which the session's proof is enough.
+    """Limit the actor to the rights that the session's proof supports.
 
-    Without a second factor no grant counts; and where the role needs one, or the school asks this
+    Without a second factor, grants do not count. If the role needs one, or the school asks this
     role for one, only what every member of staff may do is left.
     """
     if not actor.is_person or SECOND_FACTORS.intersection(actor.amr):
@@ -165,7 +168,7 @@ def _role_asks(actor: Actor) -> bool:
 def require_second_factor(actor: Actor) -> None:
     """Raise `SecondFactorNeeded` for a person whose role needs one that the session lacks.
 
-    What a grant adds is no part of the role: without a second factor it only counts for nothing.
+    A grant is not part of the role: without a second factor it does not count, and raises nothing.
     """
     if not actor.is_person or SECOND_FACTORS.intersection(actor.amr):
         return
@@ -175,7 +178,7 @@ def require_second_factor(actor: Actor) -> None:
 
 
 def require_proved(actor: Actor, permission: Permission) -> None:
-    """Raise `PermissionMissing`, or `SecondFactorNeeded` where that alone stands in the way."""
+    """Raise `PermissionMissing`, or `SecondFactorNeeded` if only a second factor is missing."""
     if may(actor, permission):
         return
     if actor.whole is not None and may(actor.whole, permission):
@@ -184,9 +187,9 @@ def require_proved(actor: Actor, permission: Permission) -> None:
 
 
 def require_recent(actor: Actor, now: datetime, within: timedelta) -> None:
-    """Raise `StepUpNeeded` unless the person proved who they are a short while ago.
+    """Raise `StepUpNeeded` unless the person proved who they are within the period.
 
-    A program shows its secret for every token, and those end within minutes.
+    Programs are exempt: each shows its secret for every token, and tokens end within minutes.
     """
     if not actor.is_person:
         return
@@ -195,13 +198,13 @@ def require_recent(actor: Actor, now: datetime, within: timedelta) -> None:
 
 
 def decided(chain: Iterable[Step]) -> Decision:
-    """What a chain came to: its last step."""
+    """Decision of a chain: its last step."""
     last = list(chain)[-1]
     return Decision(last.effect is Effect.ALLOW, last.reason)
 
 
 def may_see_class(actor: Actor, confidentiality: str, child_id: UUID | None = None) -> Decision:
-    """Whether the actor reads a class of record that hangs on a child and on no concern."""
+    """Whether the actor reads a class of record attached to a child but not to a concern."""
     rights = rights_of(actor)
     if child_id is not None and child_id in actor.conflicts.children:
         return Decision(False, "conflict of interest: related to the child")
@@ -222,7 +225,7 @@ def granted_for(
     concern_id: UUID | None = None,
     children: Iterable[UUID] = (),
 ) -> str | None:
-    """The kind of a live grant that covers a concern or a child in a class, or None."""
+    """Kind of the live grant that covers a concern or a child in a class, or None."""
     about = frozenset(children)
     for grant in actor.grants:
         covers = grant.concern_id == concern_id if grant.concern_id else grant.child_id in about
@@ -237,7 +240,7 @@ def readable_classes(actor: Actor) -> tuple[str, ...]:
 
 
 def can_own(rights: Rights, confidentiality: str) -> bool:
-    """Whether a role can own a concern of a class: it reads it, if need be by the assignment."""
+    """Whether a role can own a concern of a class: it reads it, if only through the assignment."""
     reads = P.CONCERN_READ in rights.permissions and P.CONCERN_COMMENT in rights.permissions
     return reads and (confidentiality not in SEALED or confidentiality in rights.classes)
 
@@ -252,7 +255,7 @@ def roles_with(permission: Permission) -> list[str]:
 
 
 def triage_classes(actor: Actor) -> frozenset[str]:
-    """The classes the actor may put a concern into: those it reads, for a cohort K2 and K3."""
+    """Classes into which the actor may triage: those they read; for a cohort, K2 and K3."""
     rights = rights_of(actor)
     return rights.classes | ({"K2", "K3"} if rights.cohort_classes else frozenset())
 

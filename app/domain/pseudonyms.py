@@ -1,8 +1,8 @@
-"""Replaces people's names in narrative by what they are, so that one file names one child.
+"""Replace people's names in narrative with their roles, so that one file names one child.
 
-Names are compared without case or accents and only as whole words; O'Neil is also found as
-ONeil, Anne-Marie as Anne Marie, and Will as Wills. A name that is also an ordinary word is
-replaced wherever the word stands: an odd sentence is mended by a person, a leak is not.
+Names match as whole words, without case or accents; O'Neil also matches ONeil, Anne-Marie matches
+Anne Marie, and Will matches Wills. A name that is also an ordinary word is replaced wherever the
+word appears: a person can correct an odd sentence, but not a leak.
 """
 
 import re
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 SHORTEST_PART, SHORTEST_POSSESSIVE = 2, 3
-"""Letters of a part that is a name by itself (Jo of Jo Ann), and of one that an s can follow."""
+"""Minimum letters of a part that is a name alone (Jo in Jo Ann), and of a possessive name."""
 FIRST_LETTERS = 24
-"""How many letters of two words find the names that can begin with them."""
+"""Letters of two words used to look up the names that can begin with them."""
 NOT_DECOMPOSED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
 APOSTROPHES = "'`\u2018\u2019\u00b4\u02bb\u02bc\u2032"
 DASHES = "-\u2010\u2011\u2012\u2013\u2014"
@@ -29,7 +29,7 @@ NOT_NAMES = frozenset(
      "af", "al", "ap", "av", "da", "de", "di", "do", "dr", "du", "el", "la", "le", "lo", "mr", "ms",
      "mx", "of", "st", "te", "ul", "zu"}
 )  # fmt: skip
-"""Particles and titles: replaced as parts of a whole name, and never alone."""
+"""Particles and titles: replaced only as parts of a whole name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Somebody to be unrecognisable: their names, marks such as ids, and the words instead."""
+    """A person to make unrecognisable: names, marks such as IDs, and the replacement words."""
 
     names: Names
     words: str
@@ -68,7 +68,7 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A folded name without its gaps; `seams` are the offsets where gaps may stand."""
+    """A folded name without its gaps; `seams` are the offsets where gaps may occur."""
 
     key: str
     seams: frozenset[int]
@@ -83,7 +83,7 @@ class _Token:
 
 
 class Pseudonymiser:
-    """Knows whose names stay (`staying`) and whose are replaced (`hidden`)."""
+    """Replaces `hidden` names in text and leaves `staying` names."""
 
     def __init__(self, staying: Iterable[Names], hidden: Sequence[Hidden]) -> None:
         self._staying, self._hidden = tuple(staying), hidden
@@ -97,7 +97,7 @@ class Pseudonymiser:
 
     @cached_property
     def _forms(self) -> Sequence["_Form"]:
-        """Every name with what stands for it; most texts have none, and need none of this."""
+        """Every name with its replacement; built late, since most texts contain no name."""
         result: dict[str, _Form] = {}
         for names in self._staying:
             for text in names.forms():
@@ -119,9 +119,9 @@ class Pseudonymiser:
         return _by_first_letters(self._forms)
 
     def may_touch(self, text: str) -> bool:
-        """Whether the text could hold a hidden name or mark; False is certain, True is not.
+        """Whether the text could hold a hidden name or mark. False is certain; True is not.
 
-        A name can only be found where its letters stand in a row once gaps are left out.
+        A name can match only where its letters are consecutive once gaps are removed.
         """
         if not text.isascii():
             return True
@@ -131,7 +131,7 @@ class Pseudonymiser:
         )
 
     def __call__(self, text: str) -> str:
-        """The text with every hidden name and mark replaced."""
+        """Replace every hidden name and mark in the text."""
         return self._replaced(text) if self.may_touch(text) else text
 
     def _replaced(self, text: str) -> str:
@@ -150,7 +150,7 @@ class Pseudonymiser:
         return "".join(pieces)
 
     def _longest(self, text: str, tokens: Sequence[_Token], at: int) -> tuple[int, str | None]:
-        """Where the longest name from here ends, and its replacement; exact beats possessive."""
+        """Find where the longest name from here ends, and its replacement; exact match first."""
         best: tuple[int, bool] | None = None
         words: str | None = None
         for form in self._beginning(text, tokens, at):
@@ -165,7 +165,7 @@ class Pseudonymiser:
         return (best[0] if best else at + 1), words
 
     def _beginning(self, text: str, tokens: Sequence[_Token], at: int) -> list[_Form]:
-        """The names that can stand here: of this word alone, or of this one and the next."""
+        """List the names that can start here: with this word, or with this one and the next."""
         word = tokens[at].key
         forms = self._alone.get(word, [])
         if at + 1 < len(tokens) and _spaces(text[tokens[at].end : tokens[at + 1].start]):
@@ -191,7 +191,7 @@ def _add(forms: dict[str, _Form], text: str, words: str | None) -> None:
 
 
 def _by_word(forms: Iterable[_Form]) -> dict[str, list[_Form]]:
-    """By a whole word: the names it is, alone or with the s of a possessive."""
+    """Index names by whole word, alone or with the possessive s."""
     words: dict[str, list[_Form]] = {}
     for form in forms:
         for written in (form.key, f"{form.key}s"):
@@ -200,7 +200,7 @@ def _by_word(forms: Iterable[_Form]) -> dict[str, list[_Form]]:
 
 
 def _by_first_letters(forms: Iterable[_Form]) -> dict[str, list[_Form]]:
-    """By their first letters, the s of a possessive among them: the names of several words."""
+    """Index names of several words by their first letters, including the possessive s."""
     starts: dict[str, list[_Form]] = {}
     for form in forms:
         written = f"{form.key}s"[:FIRST_LETTERS]
@@ -215,7 +215,7 @@ def _parts(names: Names) -> set[str]:
 
 
 def _keys(column: str) -> Iterable[str]:
-    """What a text has to hold for any name with this column in it: its shortest parts."""
+    """List what a text must contain for any name with this column to occur: its shortest parts."""
     words = [token.key for token in _tokens(column)]
     whole = "".join(words)
     return [word for word in words if _is_name_alone(word)] or ([whole] if whole else [])
@@ -226,7 +226,7 @@ def _is_name_alone(word: str) -> bool:
 
 
 def _match(form: _Form, text: str, tokens: Sequence[_Token], at: int) -> tuple[int, bool] | None:
-    """The index after the last token of the form, and whether it is no mere possessive."""
+    """Index after the form's last token, and whether it matched without a possessive s."""
     offset = 0
     while True:
         word = tokens[at].key
@@ -254,7 +254,7 @@ def _spaces(gap: str) -> bool:
 
 
 def _tokens(text: str) -> list[_Token]:
-    """The folded words and numbers of a text, with the places they stand at."""
+    """Split a text into folded words and numbers, with their positions."""
     if text.isascii():
         return _plain_tokens(text, 0)
     tokens: list[_Token] = []
@@ -265,7 +265,7 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _plain_tokens(text: str, first: int) -> list[_Token]:
-    """The tokens of a text of ASCII alone; `first` is the place it begins at."""
+    """Split ASCII text into tokens; `first` is its position in the whole text."""
     return [
         _Token(word.group(), first + word.start(), first + word.end())
         for word in PLAIN_WORD.finditer(text.lower())
@@ -273,7 +273,7 @@ def _plain_tokens(text: str, first: int) -> list[_Token]:
 
 
 def _folded_tokens(text: str, first: int) -> list[_Token]:
-    """The tokens of any text, letter by letter; `first` is the place it begins at."""
+    """Split any text into tokens, letter by letter; `first` is its position in the whole text."""
     tokens: list[_Token] = []
     key, kind, start, end = "", "", 0, 0
     for index, character in enumerate(text, first):
@@ -295,7 +295,7 @@ def _folded_tokens(text: str, first: int) -> list[_Token]:
 
 @lru_cache(maxsize=8192)
 def _visible_letters(character: str) -> str:
-    """A character without case and accents; nothing for marks and invisible ones."""
+    """Fold a character's case and accents. Empty for marks and invisible characters."""
     if character in JOINERS:
         return character
     apart = unicodedata.normalize("NFKD", character.casefold().translate(NOT_DECOMPOSED))
@@ -308,7 +308,7 @@ def _visible_letters(character: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _kind(character: str) -> str:
-    """Whether it is of a word or of a number; nothing for all else."""
+    """`word` or `number`. Empty for any other character."""
     if character in JOINERS:
         return ""
     return {"L": "word", "M": "word", "N": "number"}.get(unicodedata.category(character)[0], "")

@@ -14,7 +14,7 @@ _EVERYONE_IN_SCHOOL = frozenset(
     }
 )  # fmt: skip
 BY_GRANT = frozenset({P.CHILD_OPEN, P.CHRONOLOGY_READ, P.CONCERN_READ, P.SAFETY_READ})
-"""What a live grant for one record brings with it, whatever the role."""
+"""What a live grant for one record adds, whatever the role."""
 _PASTORAL = _EVERYONE_IN_SCHOOL | (BY_GRANT - {P.SAFETY_READ}) | {
     P.CONCERN_COMMENT, P.CONCERN_TRIAGE, P.ACTION_SET, P.ACCESS_BREAK, P.OVERVIEW_READ,
     P.REVIEW_SET, P.MEETING_SET,

@@ -1,9 +1,9 @@
-"""Declared changes of a record: what every change has in common is written once, here.
+"""Declared changes of a record: the code that every change shares.
 
-A step declares its permission, its audit verb and the state it leads to; its body holds what is
-its own. It runs in five beats: find and lock the record, check version and state, change, record,
-keep the clock. The route is made from the same declaration, so a step without If-Match, or whose
-failures are undescribed, cannot be written.
+A step declares its permission, its audit verb and the state it leads to; its body holds only its
+own work. It runs in five beats: find and lock the record, check version and state, change, record,
+keep the clock. The route is made from the same declaration, so nobody can write a step without
+If-Match or with undescribed failures.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -37,16 +37,16 @@ Body = TypeVar("Body", bound=BaseModel)
 UNRECORDED = frozenset({"version", "changed_at"})
 MADE_AT = ("at", "set_at", "created_at", "made_at", "added_at", "recorded_at", "changed_at")
 MADE_BY = ("by_id", "set_by", "created_by", "made_by", "added_by")
-"""Columns that say when a row was made, and who made it."""
+"""Columns that hold when a row was made and who made it."""
 OURS = frozenset({"school_id", "by_role", "version"})
-"""Columns of a new row that no body or command names, whatever its fields are called."""
+"""Columns of a new row that never come from a body or command, even with a field of that name."""
 Details = Mapping[str, Any] | None
 """Further details for the audit log: ids, codes and field names, never a narrative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target(Generic[Row]):
-    """A record that the actor may see, with the facts that decided so."""
+    """A record that the actor may see, with the facts behind that decision."""
 
     kind: Kind[Row]
     row: Row
@@ -70,24 +70,24 @@ class Step(Generic[Row, Body]):
     body: type[Body]
     description: str
     ends: str | None = None
-    """Ends the record: why its clock stops and, where the kind has states, its last state."""
+    """Ends the record: the reason its clock stops and, if the kind has states, its last state."""
     who: Atom | None = None
     refused: type[Forbidden] | None = None
-    """`who` narrows those who hold the permission; everybody else gets `refused`."""
+    """`who` narrows the holders of the permission; everyone else gets `refused`."""
     errors: tuple[type[CairnError], ...] = ()
-    """What its body raises; missing, ended, stale, locked and forbidden need not be listed."""
+    """Errors its body raises. Missing, ended, stale, locked and forbidden need not be listed."""
     path: str = ""
-    """The last part of its address; empty for a change of fields (PATCH)."""
+    """Last part of its address. Empty for a change of fields (PATCH)."""
     by_password: bool = False
-    """A password alone is enough: what every member of staff may do."""
+    """Whether a password alone is enough, as for everything that all staff may do."""
 
     def failures(self) -> tuple[type[CairnError], ...]:
-        """Every failure of its own, for the description."""
+        """List the step's own failures, for the description."""
         own = (self.refused,) if self.refused else ()
         return (self.kind.missing, self.kind.ended, *own, *self.errors)
 
     def may_take(self, actor: Actor, facts: Facts) -> bool:
-        """Whether the actor could take it on an open record that they may work on."""
+        """Whether the actor could take the step on an open record that they may work on."""
         allowed = bool(policy.may(actor, self.permission))
         return allowed and self._is_for(actor, facts)
 
@@ -140,9 +140,9 @@ def step(
 async def find_target(
     work: UnitOfWork, kind: Kind[Row], id_: UUID, *, lock: bool = False
 ) -> Target[Row]:
-    """The record, for somebody who may see it; for a change locked, its concern first.
+    """Find a record that the actor may see; for a change, lock its concern, then the record.
 
-    Only where the kind has declared changes: they raise the version of its concern.
+    The concern is locked only if the kind has declared changes: they raise its version.
 
     Raises `PermissionMissing`, and the kind's `missing` for a row that the actor may not see.
     """
@@ -164,19 +164,19 @@ async def find_target(
 
 
 async def after_change(work: UnitOfWork, kind: Kind[Row], row: Row) -> Target[Row]:
-    """A record after a change, which may have ended the actor's own view of it."""
+    """Reload a record after a change, which may have ended the actor's own view of it."""
     return Target(kind, row, (await facts_of(work, kind, row.id))[row.id])
 
 
 async def facts_of(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> dict[UUID, Facts]:
-    """What decides about one row, by its id; empty where there is none."""
+    """Read the facts that decide on one row, by its ID. Empty if there is no such row."""
     return await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
 
 
 async def sees(
     work: UnitOfWork, kind: Kind[Any], id_: UUID, chain: visibility.Chain | None = None
 ) -> bool:
-    """Whether the actor may open a record; by a chain of the kind alone, where one is given."""
+    """Whether the actor may open a record, by `chain` if given, or by the kind's own rules."""
     facts = (await facts_of(work, kind, id_)).get(id_)
     if facts is None:
         return False
@@ -185,14 +185,14 @@ async def sees(
 
 
 def may_work_on(actor: Actor, target: Target[Any]) -> bool:
-    """Whether the actor sees it by their role, and not by a grant alone."""
+    """Whether the actor sees it by their role and not only by a grant."""
     without_grants = visibility.reader_of(replace(actor, grants=()))
     *_, last = target.kind.visible.steps(without_grants, target.facts)
     return last.effect is policy.Effect.ALLOW
 
 
 async def check_may_work_on(work: UnitOfWork, target: Target[Any]) -> None:
-    """Raise `PermissionMissing` for people who may only read it, and what its guard raises."""
+    """Raise `PermissionMissing` for people who may only read it, and the errors of its guard."""
     if not may_work_on(work.actor, target):
         raise PermissionMissing(ONLY_READING)
     if target.kind.guard is not None:
@@ -200,7 +200,7 @@ async def check_may_work_on(work: UnitOfWork, target: Target[Any]) -> None:
 
 
 async def lets_work_on(work: UnitOfWork, target: Target[Any]) -> bool:
-    """Whether `check_may_work_on` lets the actor pass, for what is promised."""
+    """Whether `check_may_work_on` lets the actor pass, for the `permissions` of an answer."""
     try:
         await check_may_work_on(work, target)
     except (PermissionMissing, FileLocked, FileFrozen):
@@ -215,7 +215,7 @@ def touch(work: UnitOfWork, row: Any) -> None:
 
 
 def end(work: UnitOfWork, row: Any, reason: str) -> None:
-    """End a row: who and when, its state where it has one, and its clock."""
+    """End a row: the person and time, its state if it has one, and its clock."""
     row.ended_at, row.ended_by = work.now, work.actor.id
     if hasattr(row, "state"):
         row.state = reason
@@ -223,7 +223,7 @@ def end(work: UnitOfWork, row: Any, reason: str) -> None:
 
 
 def columns_of(row: SchoolRow) -> dict[str, Any]:
-    """Every column, without those that each change moves."""
+    """Every column except those that each change moves."""
     return {name: getattr(row, name) for name in set(row.__table__.columns.keys()) - UNRECORDED}
 
 
@@ -247,7 +247,7 @@ def record_change(
 
 
 def record_row(work: UnitOfWork, did: AuditEvent, row: SchoolRow, **more: Any) -> None:
-    """Add one entry to the audit log about a row, and about the child that it is about."""
+    """Add one entry to the audit log about a row and about its child."""
     more.setdefault("child_id", getattr(row, "child_id", None))
     work.record(did, noun_of(type(row)), row.id, **more)
 
@@ -255,7 +255,7 @@ def record_row(work: UnitOfWork, did: AuditEvent, row: SchoolRow, **more: Any) -
 async def open_record(
     work: UnitOfWork, kind: Kind[Row], id_: UUID, *, part: str | None = None
 ) -> Target[Row]:
-    """Open a record, or a part of it, and log the view for each child that it is about."""
+    """Open a record or a part of it, and log the view for each child it is about."""
     target = await find_target(work, kind, id_)
     concern_id = target.facts.named_concern
     decided = kind.reasons(work.actor, target.facts)[-1]
@@ -272,7 +272,7 @@ async def open_record(
 
 
 async def offered(work: UnitOfWork, target: Target[Any]) -> list[str]:
-    """Operations that this actor could do next, for `permissions` of the record."""
+    """List the operations that this actor could do next, for `permissions` of the record."""
     actor = work.actor
     if not target.kind.is_open(target.row) or not await lets_work_on(work, target):
         return []
@@ -280,7 +280,7 @@ async def offered(work: UnitOfWork, target: Target[Any]) -> list[str]:
 
 
 def new(work: UnitOfWork, model: type[Row], asked: Any = None, /, **given: Any) -> Row:
-    """A row to add: the columns that its body or command names, who made it when, version 1."""
+    """Make a row from the columns that a body or command names, with maker, time and version 1."""
     columns = model.__table__.columns.keys()
     sort = type(asked)
     fields: Any = getattr(sort, "model_fields", None) or getattr(sort, "__dataclass_fields__", ())

@@ -1,8 +1,8 @@
-"""Who sees what: chains of rules with one meaning and three faces.
+"""Who sees what: each chain of rules has one meaning and three uses.
 
-A chain decides for one row with its reasons (`steps`), keeps the rows of a list (`where`), and
-needs nothing but what `app.db.facts.facts_of` reads of any kind. Deny is the default: a chain
-that comes to no decision shows nothing.
+A chain decides on one row with its reasons (`steps`), keeps the rows of a list (`where`), and needs
+only what `app.db.facts.facts_of` reads of any kind. Deny is the default: a chain without a decision
+shows nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,14 +25,14 @@ Later = Callable[[], Sql]
 
 
 def reader_of(actor: Actor) -> Reader:
-    """The actor with what their role carries."""
+    """The actor with the rights of their role."""
     own = policy.own_rights(actor)
     return Reader(actor, policy.rights_of(actor), policy.reads_by_role(actor), own.permissions)
 
 
 @dataclass(slots=True)
 class Asked:
-    """The reader of a list, where its columns are, and what is known of every row."""
+    """The reader of a list, the location of its columns, and what is known of every row."""
 
     reader: Reader
     at: Columns
@@ -40,29 +40,29 @@ class Asked:
     assumed: Assumed = field(default_factory=dict)
 
     def of(self, atom: Atom, *, negated: bool = False) -> Sql:
-        """The condition of an atom."""
+        """SQL condition of an atom."""
         if (holds := self.assumed.get(id(atom))) is not None:
             return holds is not negated
         return atom.condition(self.reader, self.at, self.values, negated=negated)
 
     def knowing(self, atom: Atom, holds: bool) -> "Asked":
-        """The same, once an atom has been asked: it is not asked again further in."""
+        """Copy this with an atom's answer, so that inner rules do not ask it again."""
         return Asked(self.reader, self.at, self.values, {**self.assumed, id(atom): holds})
 
 
 class Chain(Protocol):
-    """Rules that come to a decision."""
+    """Rules that lead to a decision."""
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """Each rule with its answer, up to the one that decided."""
+        """Yield each rule with its answer, up to the deciding one."""
 
     def where(self, asked: Asked) -> Sql:
-        """The rows it allows."""
+        """SQL condition for the rows it allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The meaning of an atom that holds, and of one that does not, each with its reason."""
+    """The effect of an atom that holds and of one that does not, each with its reason."""
 
     name: str
     when: Atom
@@ -72,7 +72,7 @@ class Rule:
     no: Sentence = ""
 
     def step(self, reader: Reader, facts: Facts) -> Step:
-        """The answer of the rule for one row."""
+        """The rule's answer for one row."""
         holds = self.when.holds(reader, facts)
         sentence = self.yes if holds else self.no
         text = sentence(reader, facts) if callable(sentence) else sentence
@@ -81,19 +81,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """Rules in order: the first that allows or denies decides, and nothing else allows."""
+    """Rules in order: the first to allow or deny decides; without one, the chain denies."""
 
     rules: tuple[Rule, ...]
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """As `Chain` has it."""
+        """Yield each rule with its answer, up to the deciding one."""
         for rule in self.rules:
             yield (step := rule.step(reader, facts))
             if step.effect is not PASS:
                 return
 
     def where(self, asked: Asked) -> Sql:
-        """Folded from its end: what follows is asked only where a rule passes."""
+        """Build the condition from the end: later rules apply only where a rule passes."""
         return self._fold(asked, 0)
 
     def _fold(self, asked: Asked, number: int) -> Sql:
@@ -120,13 +120,13 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """The first chain decides; where it denies, a second may still allow."""
+    """The first chain decides; if it denies, a second may still allow."""
 
     first: Chain
     second: Chain
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """The second is named only where it lets the reader in."""
+        """Yield the first chain's steps; add the second's last step only if it allows."""
         result = list(self.first.steps(reader, facts))
         yield from result
         if result[-1].effect is not ALLOW:
@@ -135,7 +135,7 @@ class Or:
                 yield more[-1]
 
     def where(self, asked: Asked) -> Sql:
-        """Either."""
+        """SQL condition for rows that either chain allows."""
         return either(self.first.where(asked), lambda: self.second.where(asked))
 
 
@@ -147,7 +147,7 @@ class And:
     second: Chain
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """What the first allowed has only passed."""
+        """Yield the first chain's steps; its permission counts only as a pass."""
         *passed, last = self.first.steps(reader, facts)
         yield from passed
         if last.effect is not ALLOW:
@@ -157,25 +157,25 @@ class And:
         yield from self.second.steps(reader, facts)
 
     def where(self, asked: Asked) -> Sql:
-        """Both."""
+        """SQL condition for rows that both chains allow."""
         return both(self.first.where(asked), lambda: self.second.where(asked))
 
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """One chain where an atom holds, and another where it does not."""
+    """One chain where an atom holds, another where it does not."""
 
     when: Atom
     then: Chain
     otherwise: Chain
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """Of the one that applies."""
+        """Yield the steps of the chain that applies."""
         chosen = self.then if self.when.holds(reader, facts) else self.otherwise
         yield from chosen.steps(reader, facts)
 
     def where(self, asked: Asked) -> Sql:
-        """One or the other."""
+        """SQL condition of the chain that applies to each row."""
         holds = asked.of(self.when)
         if isinstance(holds, bool):
             return (self.then if holds else self.otherwise).where(asked)
@@ -189,13 +189,13 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Unless:
-    """Whoever is locked out first, whatever the chain says; asked once, however it branches."""
+    """Locks people out first, whatever the chain says; each rule is asked once on every branch."""
 
     out: tuple[Rule, ...]
     chain: Chain
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """A lock-out is named only where it decides."""
+        """Yield a lock-out only where it decides; otherwise the chain's steps."""
         for rule in self.out:
             if (step := rule.step(reader, facts)).effect is DENY:
                 yield step
@@ -203,7 +203,7 @@ class Unless:
         yield from self.chain.steps(reader, facts)
 
     def where(self, asked: Asked) -> Sql:
-        """Outside of everything else, where the planner sees it."""
+        """SQL condition with the lock-outs outermost, where the query planner sees them."""
         sql: Sql = True
         for rule in self.out:
             condition = asked.of(rule.when, negated=True)
@@ -213,7 +213,7 @@ class Unless:
 
 
 def rules_of(chain: Chain) -> Iterator[Rule]:
-    """Every rule of a chain, wherever in it."""
+    """Yield every rule of a chain, at any depth."""
     match chain:
         case First(rules):
             yield from rules
@@ -226,7 +226,7 @@ def rules_of(chain: Chain) -> Iterator[Rule]:
 
 
 def left_of(chain: Chain, asked: Mapping[int, Chain]) -> Chain:
-    """What is left to ask of a chain where some of its parts have been asked; by `id` of a part."""
+    """Replace the parts of a chain already asked, by the `id` of each part, and keep the rest."""
     if (left := asked.get(id(chain))) is not None:
         return left
     match chain:
@@ -242,7 +242,7 @@ def left_of(chain: Chain, asked: Mapping[int, Chain]) -> Chain:
 
 
 def either(sql: Sql, other: Later) -> Sql:
-    """One or the other; the other is not asked where one holds of every row."""
+    """Join two conditions with `or`; skip the second if the first holds for every row."""
     if sql is True:
         return True
     two = other()
@@ -252,7 +252,7 @@ def either(sql: Sql, other: Later) -> Sql:
 
 
 def both(sql: Sql, other: Later) -> Sql:
-    """Both; the other is not asked where one holds of no row."""
+    """Join two conditions with `and`; skip the second if the first holds for no row."""
     if sql is False:
         return False
     two = other()
@@ -266,7 +266,7 @@ def keep(
 ) -> None:
     """Keep the rows of a list that the actor may see.
 
-    `assumed` is what the list asks for anyway: a list of my own rows need not ask whose.
+    `assumed` holds what the list already filters by: a list of my own rows need not ask whose.
     """
     facts = {id(atom): holds for atom, holds in assumed}
     places = Places()
@@ -289,7 +289,7 @@ def _class(facts: Facts) -> str:
 
 
 def permission(needed: Permission, name: str = "role.may") -> Rule:
-    """The role carries a permission; alone it lets in, behind `And` it opens the next chain."""
+    """Require a permission: alone it allows; in an `And` it opens the next chain."""
     return Rule(
         name, atoms.carries(needed), ALLOW, DENY,
         yes=lambda reader, _: f"role {_role(reader)} may {needed}",
@@ -298,7 +298,7 @@ def permission(needed: Permission, name: str = "role.may") -> Rule:
 
 
 def reads_concerns(when: Atom, then: Effect = ALLOW) -> Rule:
-    """The role reads concerns; a kind without a concern says so that tells what concerns tell."""
+    """Require a role that reads concerns, also for kinds that repeat a concern's content."""
     return Rule(
         "role.reads", when, then, DENY,
         yes=lambda reader, _: f"role {_role(reader)} reads concerns",
@@ -307,7 +307,7 @@ def reads_concerns(when: Atom, then: Effect = ALLOW) -> Rule:
 
 
 def owns(what: str) -> Rule:
-    """The owner of it, and nobody else."""
+    """Allow only its owner."""
     return Rule("assigned", atoms.HOLDER, ALLOW, DENY, yes=f"assigned: owner of the {what}")
 
 
@@ -318,7 +318,7 @@ CONFLICT = Rule(
 )  # fmt: skip
 BARRED = Rule("barred", atoms.BARRED, DENY, yes="it is about them, or kept from them")
 EVERYBODY = First((Rule("permission", atoms.of_reader(lambda _: True), ALLOW, yes="permitted"),))
-"""Everybody whose role carries the permission that its opening needs."""
+"""Everyone whose role carries the permission needed to open it."""
 SEALED_RULE = Rule("sealed", SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
 
 
@@ -362,7 +362,7 @@ OF_CONCERN: Chain = First((
         no=lambda reader, _: f"role {_role(reader)} has no working reason for this concern",
     ),
 ))  # fmt: skip
-"""Reading the whole of a concern."""
+"""Read a whole concern."""
 OPENS_CONCERN: Chain = Or(
     OF_CONCERN,
     And(
@@ -375,7 +375,7 @@ OPENS_CONCERN: Chain = Or(
         )),
     ),
 )  # fmt: skip
-"""Opening a concern: the whole of it, or by rule `own` what the reader said and its progress."""
+"""Open a concern: all of it, or by rule `own` the reporter's own submission and its progress."""
 
 
 def _child_grant_reason(reader: Reader, facts: Facts) -> str:
@@ -412,7 +412,7 @@ OF_CHILD: Chain = First((
         yes="outside their cohort, and not granted",
     ),
 ))  # fmt: skip
-"""Opening a child's record."""
+"""Open a child's record."""
 
 
 def _own_class_reason(reads: str) -> Sentence:
@@ -427,4 +427,4 @@ OWN_CLASS: Chain = First((
         no=_own_class_reason("does not read"),
     ),
 ))  # fmt: skip
-"""Reading a class of record that hangs on a child and on no concern."""
+"""Read a class of record attached to a child but to no concern."""

@@ -1,1 +1,1 @@
-"""Who may do what, and the proof of it."""
+"""Rights: who may do what, and how people prove who they are."""

@@ -1,1 +1,1 @@
-"""What every area uses: alerts, due times, owners, what categories and roles carry."""
+"""Shared by every area: alerts, due times, owners, and the rules of categories and roles."""

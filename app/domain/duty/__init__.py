@@ -1,1 +1,1 @@
-"""Somebody always looks: due times, alerts, the ladder, owners."""
+"""Someone always checks: due times, alerts, the escalation ladder and owners."""

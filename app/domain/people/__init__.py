@@ -1,1 +1,1 @@
-"""Who works here and how they sign in."""
+"""Staff, their roles, and how they sign in."""

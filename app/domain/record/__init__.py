@@ -1,1 +1,1 @@
-"""The child and what was noticed."""
+"""The child's record, and what people noticed."""

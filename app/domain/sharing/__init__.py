@@ -1,1 +1,1 @@
-"""What leaves the school."""
+"""Records that leave the school."""

@@ -1,1 +1,1 @@
-"""Reads of the audit log and of a child's access log, and what operators do with it."""
+"""Reads of the audit log and of a child's access log, and operators' work with it."""

@@ -1,4 +1,4 @@
-"""What operators do with the audit log: export it, accept that it was cut, and release a copy."""
+"""Operators' work with the audit log: export it, accept known cuts, and release a copy."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ from app.formats.trail_log.notes import PublicKey, parts_of
 async def export_bundle(
     database: Database, school_id: UUID, target: Path, keys: Iterable[PublicKey]
 ) -> int:
-    """Write every sealed entry; answers how many there were. Nothing is kept in memory."""
+    """Write every sealed entry and return how many there were. Nothing is held in memory."""
     actor = Actor.system(school_id)
     async with open_work(database, actor) as work:
         work.record(
@@ -40,7 +40,7 @@ async def export_bundle(
 
 
 async def _write_log(reading: Reading, school_id: UUID, log: TrailLog, writer: BundleWriter) -> int:
-    """As far as the newest checkpoint reaches now, whatever is sealed meanwhile."""
+    """Write one log up to its newest checkpoint now, whatever is sealed meanwhile."""
     driver = reading.driver
     until = await audit_seals.newest(driver, school_id, log)
     size = 0
@@ -70,9 +70,9 @@ async def _write_log(reading: Reading, school_id: UUID, log: TrailLog, writer: B
 async def accept_cuts(
     database: Database, keys: Mapping[str, PublicKey], outside: Outside, reason: str
 ) -> list[str]:
-    """Say of every log that is cut that this is known; answers their origins.
+    """Record that every cut log is known to be cut; returns their origins.
 
-    What else is wrong with a log stays wrong, and so does a cut that comes later.
+    Other faults of a log stay faults, and so does a later cut.
     """
     cut = [
         checked.check
@@ -99,9 +99,9 @@ async def _accept(database: Database, check: LogCheck, outside: Outside, reason:
 
 
 async def release_copy(database: Database, reason: str) -> int:
-    """Say in the trail of every school that the copy is released, and let it work.
+    """Record in every school's audit log that the copy is released, and let it work.
 
-    Answers how many schools there are. Raises `NotHeld`.
+    Returns the number of schools. Raises `NotHeld`.
     """
     async with open_reading(database, Actor.system(NIL)) as reading:
         if not await holds.is_held(reading.driver):

@@ -1,4 +1,4 @@
-"""What can be wrong with a question about the audit log."""
+"""Errors of questions about the audit log."""
 
 from app.domain.errors import Conflict, NotFound, Retry, Unavailable
 

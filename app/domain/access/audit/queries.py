@@ -80,7 +80,7 @@ def _entry(row: Any) -> dict[str, Any]:
 
 
 async def prove_entry(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
-    """That an entry is in the log, with the bytes that were hashed and the newest checkpoint.
+    """Prove that an entry is in the log: the bytes that were hashed and the newest checkpoint.
 
     Raises `PermissionMissing`, `EntryNotFound`, `EntryNotSealed`, `ProofUnavailable`.
     """
@@ -118,7 +118,7 @@ async def prove_entry(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
 
 
 async def prove_consistency(reading: Reading, first: int, asked: int | None) -> dict[str, Any]:
-    """That the log of so many entries, or the whole of it, only grew from the one of fewer.
+    """Prove that the log of `asked` entries, or all of it, only grew from the first `first`.
 
     Raises `PermissionMissing`, `CheckpointNotFound`, `ValidationFailed`, `ProofUnavailable`.
     """
@@ -176,7 +176,7 @@ async def _newest(driver: Driver, school_id: UUID) -> Any:
 
 
 def log_reader(actor: Actor) -> audit.Reader:
-    """Who reads, for the statements that read the trail."""
+    """The reader, for the statements that read the audit log."""
     return audit.Reader(actor.id, partial(keep_unbarred, actor))
 
 

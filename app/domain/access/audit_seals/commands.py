@@ -1,4 +1,4 @@
-"""Seals the entries of each school into its log, batch by batch, without a writer ever waiting."""
+"""Seal the entries of each school into its log, in batches, without delaying writers."""
 
 from bisect import bisect_right
 from collections import deque
@@ -31,17 +31,17 @@ from app.formats.trail_log.notes import (
 
 BATCH = 5_000
 LONGEST_COMMAND = timedelta(minutes=10)
-"""An entry's time is that of its command's beginning; its transaction gets its number later."""
+"""An entry bears the time at which its command began; its transaction gets a number later."""
 LOOKS_KEPT = 20_000
 MOST_FAILURES = 3
-"""One school's failure holds up no other; a database that is gone ends the pass."""
+"""More failures than this end a pass: one school holds up no other, a lost database does."""
 
 Keep = Callable[[Sequence[str]], Awaitable[None]]
 """Puts signed notes where the database cannot reach them."""
 
 
 class LogRefused(Exception):
-    """A log's last checkpoint is not one of ours: nothing may be built upon it."""
+    """A log's last checkpoint is not one of ours, so nothing may build on it."""
 
     def __init__(self, origin: str) -> None:
         super().__init__(f"the last checkpoint of {origin} is not what was signed")
@@ -58,14 +58,14 @@ class Keys:
 
 @dataclass(slots=True)
 class Pass:
-    """What one pass over all schools did."""
+    """Results of one pass over all schools."""
 
     sealed: int = 0
     checkpoints: int = 0
     refused: list[str] = field(default_factory=list)
     """Origins whose last checkpoint is forged."""
     cut: list[str] = field(default_factory=list)
-    """Origins whose log is shorter than what was kept outside."""
+    """Origins whose log is shorter than the copy kept outside."""
     failed: list[Exception] = field(default_factory=list)
 
 
@@ -78,13 +78,13 @@ class Now(NamedTuple):
 
 @dataclass(slots=True)
 class Looks:
-    """When this process saw which transaction number had not been given yet."""
+    """The next free transaction number at each time this process looked."""
 
     numbers: deque[int] = field(default_factory=lambda: deque(maxlen=LOOKS_KEPT))
     times: deque[datetime] = field(default_factory=lambda: deque(maxlen=LOOKS_KEPT))
 
     def add(self, next_xid: int, at: datetime) -> None:
-        """Remember a look; of several at one number the last says most."""
+        """Remember a look. Of several at one number, the last says most."""
         if self.numbers and next_xid < self.numbers[-1]:
             self.numbers.clear()
             self.times.clear()
@@ -95,14 +95,14 @@ class Looks:
         self.times.append(at)
 
     def before(self, xid: int) -> datetime | None:
-        """When a transaction had surely not begun yet."""
+        """Latest known time at which a transaction had not begun yet."""
         index = bisect_right(self.numbers, xid)
         return self.times[index - 1] if index else None
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Where the next batch begins: after the last checkpoint, or at nothing."""
+    """Where the next batch begins: after the last checkpoint, or at the start."""
 
     number: int
     size: int
@@ -118,10 +118,10 @@ class Beginning:
     def after(
         cls, last: Any, now: Now, origin: str, keys: Mapping[str, PublicKey], batch: int
     ) -> "Beginning":
-        """After a checkpoint as it is stored, once it is proved to be ours. Raises `LogRefused`.
+        """Begin after a stored checkpoint, once it is proved to be ours. Raises `LogRefused`.
 
-        Where the server has not yet given the numbers that were sealed, the database was restored
-        on another: a new epoch begins, and every entry without a leaf waits.
+        If the server has not yet given the sealed numbers, the database was restored on another
+        server: a new epoch begins, and every entry without a leaf is still to be sealed.
         """
         if last is None:
             return cls(0, 0, EMPTY_ROOT, (), 1, 0, now, origin, opening=True)
@@ -141,9 +141,10 @@ class Beginning:
 
 
 class Sealer:
-    """Seals all logs of all schools. `newest` are the newest checkpoint numbers outside, by origin.
+    """Seals all logs of all schools.
 
-    Remembers between passes which schools may have something new.
+    `newest` holds the newest checkpoint numbers outside, by origin. The sealer remembers between
+    passes which schools may have new entries.
     """
 
     def __init__(self, database: Database, keep: Keep, newest: dict[str, int]) -> None:
@@ -157,7 +158,7 @@ class Sealer:
         self._due: list[tuple[Checkpoint, str]] = []
 
     async def seal(self, keys: Keys, *, batch: int = BATCH) -> Pass:
-        """One pass: everything that can be sealed now is sealed."""
+        """Run one pass: seal everything that can be sealed now."""
         done = Pass()
         for log in LOGS:
             horizon, schools = await self._find_schools(log)
@@ -185,7 +186,7 @@ class Sealer:
     async def _seal_school(
         self, school_id: UUID, log: TrailLog, keys: Keys, batch: int, done: Pass
     ) -> bool:
-        """Seal one log; False where another sealer has it, it is refused or something failed."""
+        """Seal one log. False if another sealer has it, it is refused, or it fails."""
         while True:
             try:
                 sealed = await self._seal_batch(school_id, log, keys, batch, done)
@@ -205,7 +206,7 @@ class Sealer:
     async def _seal_batch(
         self, school_id: UUID, log: TrailLog, keys: Keys, batch: int, done: Pass
     ) -> int | None:
-        """One batch in one transaction, then its note outside; None where another sealer is."""
+        """Seal one batch in one transaction, then queue its note; None if another has the log."""
         async with open_work(self._database, Actor.system(school_id)) as work:
             driver = await work.driver()
             if not await audit_seals.claim(driver, school_id, log):
@@ -229,9 +230,9 @@ class Sealer:
         return len(rows)
 
     async def _put_outside(self) -> None:
-        """Once for each pass: a wait for the disk for every school would be many.
+        """Store the pass's notes outside together: one disk wait per school would be too slow.
 
-        A log whose newest note is not there yet counts as one whose end is not known outside.
+        Until its newest note is there, the end of a log counts as not known outside.
         """
         if self._due:
             await self._keep([note for _, note in self._due])
@@ -243,7 +244,7 @@ class Sealer:
     async def _catch_up(
         self, driver: Driver, school_id: UUID, log: TrailLog, last: Any, keys: Keys, done: Pass
     ) -> None:
-        """Once for each log: put outside what a crash kept inside, and notice what is missing."""
+        """Once for each log, store outside what a crash kept inside, and detect missing entries."""
         origin = origin_of(school_id, log.name)
         number = last["number"] if last else 0
         known = self._newest.get(origin, 0)
@@ -300,7 +301,7 @@ def _proved(last: Any, origin: str, keys: Mapping[str, PublicKey]) -> Checkpoint
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A batch that was added to the tree, and what is to be signed about it."""
+    """A batch added to the tree, and what to sign about it."""
 
     checkpoint: Checkpoint
     tree: Frontier
@@ -355,7 +356,7 @@ class Sealed:
 async def _waiting(
     driver: Driver, school_id: UUID, log: TrailLog, begun: Beginning, batch: int
 ) -> list[Any]:
-    """The next entries; at an opening also those that a restore brought from another server."""
+    """List the next entries; at an opening, also those that a restore brought from elsewhere."""
     now = begun.now
     rows = await audit_seals.waiting(driver, school_id, log, begun.since, now.horizon, batch)
     if begun.opening and len(rows) < batch:

@@ -33,11 +33,11 @@ Outside = Mapping[str, Mapping[int, Known]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the check of one log found."""
+    """Findings of the check of one log."""
 
     check: LogCheck
     waiting: int
-    """Entries that are too young to be sealed."""
+    """Entries too young to seal."""
     searches: tuple[int, datetime | None] = (0, None)
     """Searches that are no entries yet, and when the first of them began."""
 
@@ -49,7 +49,7 @@ async def check_database(
     *,
     only: UUID | None = None,
 ) -> AsyncIterator[Checked]:
-    """Check all logs of all schools, or of one. Reads as much at a time as one batch holds."""
+    """Check all logs of all schools, or of one. Reads one batch at a time."""
     for log in LOGS:
         for school_id in sorted(await _schools(database, log, outside)):
             if only in (None, school_id):
@@ -57,7 +57,7 @@ async def check_database(
 
 
 async def _schools(database: Database, log: TrailLog, outside: Outside) -> set[UUID]:
-    """Those that the database lists, and those that somebody may have taken out of it."""
+    """Schools that the database lists, and those that someone may have removed from it."""
     async with open_reading(database, Actor.system(NIL)) as reading:
         schools = await audit_seals.schools(reading.driver)
     for origin in outside:
@@ -145,7 +145,7 @@ def _stored_leaf(leaf: Any, entry: Any) -> StoredLeaf:
 async def _look_for_leafless(
     reading: Reading, school_id: UUID, log: TrailLog, check: LogCheck
 ) -> int:
-    """Entries that should have been sealed, or can only have been put in later."""
+    """Report entries that should have been sealed, or can only have been inserted later."""
     reached = await audit_seals.number_reached(reading.driver)
     last = check.last
     horizon = last.horizon if last is not None and last.horizon <= reached else 0

@@ -7,7 +7,7 @@ from app.formats.trail_log.notes import NoteRefused, PublicKey, read_signed
 
 
 def newest_numbers(notes: Iterable[str]) -> dict[str, int]:
-    """The newest checkpoint number of each log, unproved: only to know what to add."""
+    """Newest checkpoint number of each log. Unproved: use it only to decide what to add."""
     result: dict[str, int] = {}
     for note in notes:
         origin, _, rest = note.partition("\n")
@@ -20,10 +20,10 @@ def newest_numbers(notes: Iterable[str]) -> dict[str, int]:
 def known_outside(
     notes: Iterable[str], keys: Mapping[str, PublicKey]
 ) -> tuple[dict[str, dict[int, Known]], int]:
-    """Proved checkpoints by log and number, and how many notes nobody we know has signed.
+    """Index proved checkpoints by log and number; count the notes without a known signature.
 
-    Of those with one number the first counts: it was there before whatever was made of it later.
-    The last of the others is kept beside it, for a cut that is known.
+    Of several with one number the first counts: it was there before any later forgery. The last of
+    the others is kept beside it, for a known cut.
     """
     result: dict[str, dict[int, Known]] = {}
     refused = 0

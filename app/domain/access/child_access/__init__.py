@@ -1,1 +1,1 @@
-"""Who reaches a child's record."""
+"""Access to a child's record."""

@@ -1,4 +1,4 @@
-"""How reaching a child's record is refused."""
+"""Refusals of access to a child's record."""
 
 from app.domain.errors import Forbidden
 

@@ -1,4 +1,4 @@
-"""Finds a child's record for somebody who may reach it; not visible is not found."""
+"""Find a child's record for someone who may open it; a hidden record is not found."""
 
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -31,7 +31,7 @@ WRITES_FILE = frozenset(
         Permission.SAFETY_WRITE,
     }
 )
-"""What writes to the safeguarding file itself: not while another school has it."""
+"""Permissions that write to the safeguarding file: not while another school has it."""
 
 
 async def child_for(
@@ -42,9 +42,10 @@ async def child_for(
     lock: bool = False,
     adds: bool = False,
 ) -> Child:
-    """The child, for somebody who may. Raises `PermissionMissing`, `ChildNotFound`,
+    """Find a child for someone with the permission.
 
-    `ConflictOfInterest`, `OutsideCohort`, for what writes to the file `FileLocked`, and
+    `adds` allows additions to a frozen file. Raises `PermissionMissing`, `ChildNotFound`,
+    `ConflictOfInterest`, `OutsideCohort`; for writes to the file also `FileLocked`, and
     `FileFrozen` unless it only `adds`.
     """
     policy.require(work.actor, permission)
@@ -60,7 +61,7 @@ async def child_for(
 
 
 async def refuse_missing(work: UnitOfWork, child_id: UUID) -> NoReturn:
-    """Raise `ChildMerged` for somebody who may open the child who goes on, or `ChildNotFound`."""
+    """Raise `ChildMerged` for someone who may open the remaining child, or `ChildNotFound`."""
     goes_on = await work.children.goes_on_as(child_id)
     child = await work.children.find(Child, goes_on) if goes_on is not None else None
     if child is not None:
@@ -70,7 +71,7 @@ async def refuse_missing(work: UnitOfWork, child_id: UUID) -> NoReturn:
 
 
 def why_reached(actor: Actor, child: Child) -> str:
-    """The rule that let the actor open this child's record, for the trail."""
+    """The rule that let the actor open this child's record, for the audit log."""
     return why(actor, child.id, child.year_group, child.registration_group)
 
 
@@ -88,7 +89,7 @@ def record_child_opened(
 def why(
     actor: Actor, child_id: UUID, year_group: str | None, registration_group: str | None
 ) -> str:
-    """The same from a child's columns."""
+    """As `why_reached`, from a child's columns."""
     facts = Facts(NIL, child=Pupil(child_id, year_group, registration_group))
     reader = visibility.reader_of(actor)
     *_, last = visibility.OF_CHILD.steps(reader, facts)
@@ -98,7 +99,7 @@ def why(
 async def child_for_any(
     work: UnitOfWork, child_id: UUID, permissions: Sequence[Permission]
 ) -> Child:
-    """The child, for somebody who may do one of several things. Raises as `child_for` does."""
+    """Find a child for someone with one of several permissions. Raises as `child_for` does."""
     held = [permission for permission in permissions if policy.may(work.actor, permission)]
     if not held:
         raise PermissionMissing
@@ -108,9 +109,9 @@ async def child_for_any(
 def check_reach(
     actor: Actor, child_id: UUID, year_group: str | None, registration_group: str | None
 ) -> None:
-    """Raise `ConflictOfInterest` for somebody related to the child, `OutsideCohort` for a
+    """Raise `ConflictOfInterest` for relatives, `OutsideCohort` outside a pastoral cohort.
 
-    pastoral member who neither works with this child nor was granted its record.
+    A grant of the child's record lifts `OutsideCohort`.
     """
     *_, last = child_steps(actor, Pupil(child_id, year_group, registration_group))
     if child_id in actor.conflicts.limited:
@@ -128,7 +129,7 @@ def child_steps(actor: Actor, child: Pupil) -> tuple[policy.Step, ...]:
 
 
 def sees_of_child(actor: Actor, resource_type: str, child: Child, confidentiality: str) -> bool:
-    """Whether the actor sees what hangs on a child by its own class, by the rule of its kind."""
+    """Whether the actor sees a record attached to a child, in its class, by its kind's rule."""
     pupil = Pupil(child.id, child.year_group, child.registration_group)
     return KINDS[resource_type].shows(actor, Facts(NIL, own_class=confidentiality, child=pupil))
 

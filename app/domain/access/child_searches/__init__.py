@@ -1,1 +1,1 @@
-"""Searches for children: each is one entry of the trail, however many letters it was typed in."""
+"""Searches for children: each is one audit log entry, however many letters were typed."""

@@ -1,4 +1,4 @@
-"""Keeps what is searched for while somebody types, and tells the trail once it has ended."""
+"""Keep searches while someone types, and log each in the audit log once it has ended."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -14,10 +14,10 @@ async def keep_search(
     work: UnitOfWork, typed: str, words: Sequence[str], filters: Mapping[str, str],
     children: Sequence[UUID],
 ) -> None:  # fmt: skip
-    """Keep one search as it was answered: what was `typed`, its `words`, and the children shown.
+    """Save one search as answered: what was `typed`, its `words`, and the children shown.
 
-    What extends or shortens the letters of a search that goes on belongs to it; anything else
-    begins one of its own. It is kept with the answer: nobody sees a child and leaves no trace.
+    Adding or removing letters continues the same search; anything else starts a new one. It is
+    saved with the answer: nobody sees a child without a log entry.
     """
     school_id = work.actor.school_id
     search = stored.Search(
@@ -32,7 +32,7 @@ async def keep_search(
 
 
 async def end_searches(work: UnitOfWork, *, every: bool = False) -> int:
-    """Tell the trail of searches that have ended, of `every` one for somebody who reads it now.
+    """Log the searches that have ended; with `every`, all of them, for a reader of the log now.
 
     Each is one entry of the person who searched.
     """

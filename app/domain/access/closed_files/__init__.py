@@ -1,1 +1,1 @@
-"""What keeps a file from being written to: gone to another school, or frozen."""
+"""Files that nobody may write to: gone to another school, or frozen."""

@@ -1,4 +1,4 @@
-"""The one place that keeps a file from being written to: gone to another school, or frozen."""
+"""The one check for files that nobody may write to: gone to another school, or frozen."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,19 +10,18 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FileFrozen, FileLocked
 
 
-# A record is read-only where every child that it is about has gone. Raising a concern stays
-# possible, as does ending what had left the school before.
+# A record is read-only once every child it is about has gone. People can still raise a concern,
+# and end what had left the school before.
 #
-# After a death what stood in a file stays as it was: nothing of it is changed, closed, withdrawn
-# or hidden. Adding stays possible (`adds`), as does work on what was written down since
-# (`written_at`).
+# After a death, nobody changes, closes, withdraws or hides earlier entries of a file. People can
+# still add (`adds`) and work on later entries (`written_at`).
 async def check_unlocked(
     work: UnitOfWork, child_id: UUID, *, adds: bool = False, written_at: datetime | None = None
 ) -> None:
-    """Raise `FileLocked` where the file of the child has gone to another school,
+    """Raise `FileLocked` if another school has the child's file.
 
-    `FileFrozen` where what stood in it before a death would be changed. The lock comes after this
-    work where it has not begun, and this for a lock that is being made.
+    Raises `FileFrozen` if this would change entries made before a death. A lock not begun yet
+    comes after this work; a lock in progress comes first.
     """
     closed = await closed_file(work, child_id)
     if closed.locked:
@@ -32,17 +31,17 @@ async def check_unlocked(
 
 
 async def closed_file(work: UnitOfWork, child_id: UUID) -> Closed:
-    """How far a child's file is closed: what decides which steps are promised."""
+    """How far a child's file is closed, which decides the steps offered."""
     return await stored.standing(await work.driver(), work.actor.school_id, child_id)
 
 
 async def is_shut(work: UnitOfWork, child_id: UUID, written_at: datetime) -> bool:
-    """Whether `check_unlocked` refuses to change what was written then."""
+    """Whether `check_unlocked` refuses to change an entry made at that time."""
     return (await closed_file(work, child_id)).shuts(written_at)
 
 
 async def closed_files(work: UnitOfWork, children: Iterable[UUID]) -> dict[UUID, Closed]:
-    """The same of several children."""
+    """As `closed_file`, for several children."""
     listed = sorted(set(children))
     return await stored.standings(await work.driver(), work.actor.school_id, listed)
 
@@ -50,7 +49,7 @@ async def closed_files(work: UnitOfWork, children: Iterable[UUID]) -> dict[UUID,
 async def check_unfrozen(
     work: UnitOfWork, children: Iterable[UUID], *, written_at: datetime | None = None
 ) -> None:
-    """Raise `FileFrozen` where what stood in one of the files before a death would be changed."""
+    """Raise `FileFrozen` if this would change entries made before a death in one of the files."""
     if Closed(frozen_at=await frozen_since(work, children)).freezes(written_at):
         raise FileFrozen
 
@@ -64,9 +63,9 @@ async def frozen_since(work: UnitOfWork, children: Iterable[UUID]) -> datetime |
 
 
 async def check_concern_unlocked(work: UnitOfWork, concern_id: UUID, *, adds: bool = False) -> None:
-    """Raise `FileLocked` where all children of a concern have gone, and it is not late itself,
+    """Raise `FileLocked` if all children of a concern have gone and it is not late itself.
 
-    `FileFrozen` where all of them have died and it is not from after.
+    Raises `FileFrozen` if all of them have died and it is not from after.
     """
     row = await stored.concern_standing(await work.driver(), work.actor.school_id, concern_id)
     if row["locked"]:
@@ -90,6 +89,6 @@ async def check_not_held(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def is_after_death(work: UnitOfWork, concern_id: UUID) -> bool:
-    """Whether what is added to a concern now is added after the death of one of its children."""
+    """Whether an addition to a concern now comes after the death of one of its children."""
     row = await stored.concern_standing(await work.driver(), work.actor.school_id, concern_id)
     return bool(row["after_death"])

@@ -1,1 +1,1 @@
-"""Who reaches a concern, whole or as its reporter."""
+"""Access to a concern, whole or as its reporter."""

@@ -1,4 +1,4 @@
-"""Finds a concern for somebody who may reach it; not visible is not found."""
+"""Find a concern for someone who may open it; a hidden concern is not found."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -29,7 +29,7 @@ ONLY_READING = "What you see through a grant or emergency access is for reading 
 COLUMNS = Columns("c", "c.id", NO_ID)
 ENTRY = Columns("e", "e.concern_id", "e.child_id", own_class="e.confidentiality")
 OF_ENTRY = If(atoms.HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS)
-"""What a chronology asks of every entry, whatever its kind."""
+"""Access rule for every chronology entry, whatever its kind."""
 
 
 def reading_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
@@ -38,7 +38,7 @@ def reading_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
 
 
 def opening_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
-    """The same about opening it: the whole of it, or else as its reporter (rule `own`)."""
+    """Rules for opening a concern: the whole of it, or as its reporter (rule `own`)."""
     return tuple(visibility.OPENS_CONCERN.steps(visibility.reader_of(actor), _facts(row)))
 
 
@@ -48,9 +48,9 @@ def reads_concern(actor: Actor, row: ConcernAccess | None) -> bool:
 
 
 def works_on_concern(actor: Actor, row: ConcernAccess | None) -> bool:
-    """Whether the actor may change a concern: sees it by class, assignment or cohort.
+    """Whether the actor may change a concern: they see it by class, assignment or cohort.
 
-    A grant and broken glass are for reading; otherwise a minute of it could be made to last.
+    Grants and emergency access are for reading only, so that a brief one has no lasting effect.
     """
     return reads_concern(replace(actor, grants=()), row)
 
@@ -61,7 +61,7 @@ def is_assigned(actor: Actor, row: ConcernAccess) -> bool:
 
 
 def grant_for(actor: Actor, row: ConcernAccess) -> str | None:
-    """The kind of a live grant that covers a concern in its class, or None."""
+    """Kind of the live grant that covers a concern in its class, or None."""
     return atoms.grant_of(_facts(row), visibility.reader_of(actor))
 
 
@@ -81,7 +81,7 @@ def keep_opened(actor: Actor, where: Conditions) -> None:
 
 
 def access_filter(actor: Actor) -> AccessFilter:
-    """How far the actor sees, for the statements that filter by it."""
+    """The actor's access, for the statements that filter by it."""
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
     return AccessFilter(
         actor, policy.readable_classes(actor), keep, partial(_keep_file, actor),
@@ -94,9 +94,9 @@ def access_filter(actor: Actor) -> AccessFilter:
 def _asked_of_entry(
     model: type[SchoolRow],
 ) -> tuple[Chain, Columns, tuple[tuple[atoms.Atom, bool], ...]]:
-    """What is left to ask of an entry's row, where its columns are, and what is known of it.
+    """The rules still to ask about an entry's row, its columns, and what is known of it.
 
-    A chronology asks `OF_ENTRY` of every entry, and whether the reader reaches the child.
+    A chronology already asks `OF_ENTRY` of every entry, and whether the reader reaches the child.
     """
     kind, stored = registry()[noun_of(model)], model.stored()
     always = stored.concern == "t.id" or model.hangs_on_concern()
@@ -118,7 +118,7 @@ def _asked_of_entry(
 
 
 def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
-    """Keep entries whose rows the chain of their kind shows, as far as that is not asked yet."""
+    """Keep entries whose rows their kind's chain shows, without rules already asked."""
     chain, columns, known = _asked_of_entry(model)
     if chain is not visibility.EVERYBODY:
         visibility.keep(chain, actor, where, columns, *known)
@@ -141,9 +141,9 @@ async def concern_for(
     lock: bool = False,
     adds: bool = False,
 ) -> Concern:
-    """The concern, for somebody who may read the whole of it; `adds` where it changes nothing.
+    """Find a concern for someone who may read the whole of it; `adds` if it changes nothing.
 
-    Raises `PermissionMissing`, `ConcernNotFound` (even when it exists but may not be seen).
+    Raises `PermissionMissing`, `ConcernNotFound` (also for one that exists but is hidden).
     """
     policy.require(work.actor, permission)
     concern = await (work.concerns.lock if lock else work.concerns.find)(Concern, concern_id)
@@ -164,11 +164,11 @@ async def concern_to_work_on(
     granted_too: bool = False,
     adds: bool = False,
 ) -> Concern:
-    """The concern, locked, for somebody who may change it: seen by class, assignment or cohort.
+    """Lock a concern for someone who may change it: seen by class, assignment or cohort.
 
-    What is seen by a grant or through broken glass is for reading and commenting; `granted_too`
-    lets in people a lead granted it to (not who broke glass). `adds` where nothing in it changes.
-    Raises `PermissionMissing`, `ConcernNotFound` (even when it exists but may not be seen).
+    Access by grant or emergency is for reading and commenting. `granted_too` admits people
+    with a lead's grant, but not emergency access. `adds`: nothing in it changes. Raises
+    `PermissionMissing`, `ConcernNotFound` (also for one that exists but is hidden).
     """
     policy.require(work.actor, permission)
     concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
@@ -188,7 +188,7 @@ async def _check_works_on(work: UnitOfWork, concern_id: UUID, *, granted_too: bo
 
 
 async def own_concern_for(work: UnitOfWork, concern_id: UUID, permission: Permission) -> Concern:
-    """The concern, for its reporter or somebody who may read the whole of it.
+    """Find a concern for its reporter or someone who may read the whole of it.
 
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
@@ -204,10 +204,10 @@ async def own_concern_for(work: UnitOfWork, concern_id: UUID, permission: Permis
 async def own_concern_to_work_on(
     work: UnitOfWork, concern_id: UUID, permission: Permission, *, adds: bool = False
 ) -> Concern:
-    """The concern, locked, for its reporter or somebody who may change it.
+    """Lock a concern for its reporter or someone who may change it.
 
-    `adds` where nothing of it is changed. Raises as `concern_to_work_on`, and `ConcernMoved`: what
-    is added here now, nobody would read.
+    `adds`: nothing in it changes. Raises as `concern_to_work_on`, and `ConcernMoved`: nobody would
+    read an addition made here.
     """
     policy.require(work.actor, permission)
     concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)

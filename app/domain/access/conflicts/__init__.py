@@ -1,1 +1,1 @@
-"""Conflicts of interest: who is locked out from what, and who takes over."""
+"""Conflicts of interest: who is locked out of what, and who takes over."""

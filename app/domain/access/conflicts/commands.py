@@ -1,4 +1,4 @@
-"""How a conflict of interest is declared, found, confirmed and ended, and how open work moves."""
+"""Declare, find, confirm and end conflicts of interest, and move the open work they affect."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -53,12 +53,12 @@ from app.domain.steps import new, record_row
 
 
 async def declare_conflict(work: UnitOfWork, body: ConflictIn) -> UUID:
-    """Lock somebody out from a child's record; oneself anybody may, others who grants access.
+    """Lock someone out of a child's record: oneself, or anyone for people who grant access.
 
-    It is only suggested where no lead, deputy or head could read it any more, or only the one who
-    says so of somebody else. Then leads and heads are told, and whenever it is of somebody else.
-    Raises `PermissionMissing`, `ChildNotFound`, `StaffNotFound`, `ConflictKnown`,
-    `ValidationFailed` (a contact that the child does not have).
+    It is only a suggestion if no lead, deputy or head could still read the record, or only the
+    person who declares it about someone else. Leads and heads are then alerted, as they are for
+    every declaration about someone else. Raises `PermissionMissing`, `ChildNotFound`,
+    `StaffNotFound`, `ConflictKnown`, `ValidationFailed` (a contact that the child does not have).
     """
     policy.require(work.actor, Permission.CONFLICT_DECLARE)
     person = body.staff_id or work.actor.id
@@ -119,12 +119,13 @@ def _new(
 async def lock_out_named_staff(
     work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None
 ) -> UUID:
-    """Say that a concern names a member of staff; they are locked out from it at once.
+    """Record that a concern names a member of staff, who is locked out of it at once.
 
-    It is only suggested, and told to leads and heads, where none of them could read it any more.
-    A reporter's word holds for their own concern: for those merged with it once a reader confirms.
-    The reporter may, and anybody who works on the whole of it. What they own of it moves on.
-    Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`, `ConflictKnown`.
+    If no lead or head could still read it, it is only a suggestion and leads and heads are alerted.
+    A reporter's statement covers their own concern; it covers merged concerns once a reader
+    confirms it. The reporter and anyone who works on the whole concern may do this. Work in it that
+    the person owns moves on. Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`,
+    `ConflictKnown`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     if await work.staff.find(Staff, staff_id) is None:
@@ -167,7 +168,7 @@ def keep_named(
     reason: str | None,
     register: Register = "children",
 ) -> Conflict:
-    """Lock a person out from one concern that names them; `register`: whose trail says so."""
+    """Lock a person out of one concern that names them; `register` is the audit log used."""
     row = _new(work, staff_id, reason, "named", concern_id=concern_id)
     work.concerns.add(row)
     _record_named(work, row, register)
@@ -184,7 +185,7 @@ def _record_named(work: UnitOfWork, row: Conflict, register: Register = "childre
 
 
 async def spread_named(work: UnitOfWork, concern_id: UUID) -> None:
-    """Whoever is named in one concern of a chain of merges is locked out from all of it."""
+    """Lock people named in one concern of a chain of merges out of the whole chain."""
     driver, school_id = await work.driver(), work.actor.school_id
     chain = await stored.chain_of(driver, school_id, concern_id)
     named = await stored.named_in(driver, school_id, chain)
@@ -204,10 +205,10 @@ async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: st
 
 
 async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:
-    """Say that a suggested or doubtful one is so; a named one then holds for all merges.
+    """Confirm a suggested or doubtful conflict; a named one then covers all merges.
 
-    The person it is about may, as they may declare it. No other person who typed its grounds may.
-    Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `StateConflict`,
+    The person concerned may confirm, as they may declare it. No other person who typed its
+    grounds may. Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `StateConflict`,
     `SecondPersonNeeded`, `NobodyLeft`.
     """
     row = await _to_judge(work, conflict_id, version)
@@ -234,7 +235,7 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) ->
 
 
 async def _check_second(work: UnitOfWork, row: Conflict) -> None:
-    """Raise `SecondPersonNeeded` where the actor typed what a suggestion about another rests on."""
+    """Raise `SecondPersonNeeded` if the actor typed the grounds of a suggestion about another."""
     contact = await work.children.find(Contact, row.contact_id) if row.contact_id else None
     typed = {*row.typed_by, contact.typed_by if contact else None}
     if not rules.is_second(work.actor.id, row.staff_id, typed):
@@ -244,11 +245,10 @@ async def _check_second(work: UnitOfWork, row: Conflict) -> None:
 async def end_conflict(
     work: UnitOfWork, conflict_id: UUID, version: int, body: ConflictEndIn
 ) -> Conflict:
-    """End a link that is wrong or over; never the actor's own. One that names ends for all merges.
+    """End a wrong or past conflict, never the actor's own; a named one ends for all merges.
 
-    Whoever typed what a suggestion rests on cannot reject it: a rejection stands.
-    Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `SecondPersonNeeded`,
-    `StateConflict`.
+    People who typed a suggestion's grounds cannot reject it, because a rejection is final. Raises
+    `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `SecondPersonNeeded`, `StateConflict`.
     """
     row = await _to_judge(work, conflict_id, version)
     if row.staff_id == work.actor.id:
@@ -296,9 +296,9 @@ async def _all_of(work: UnitOfWork, row: Conflict) -> list[Conflict]:
 
 
 async def begin_conflict(work: UnitOfWork, row: Conflict) -> None:
-    """Add a conflict that somebody stated, in force unless it would leave nobody.
+    """Add a conflict that someone stated, in force unless it would leave nobody.
 
-    Then it locks nobody out and a second person is asked.
+    In that case it locks nobody out, and a second person is asked.
     """
     if row.state == IN_FORCE and await leaves_nobody(work, row):
         row.state = SUGGESTED
@@ -309,10 +309,10 @@ async def begin_conflict(work: UnitOfWork, row: Conflict) -> None:
 
 
 async def ask_to_confirm(work: UnitOfWork, row: Conflict, *, tells: bool = True) -> None:
-    """Give somebody a due time to confirm or end a suggestion: not who typed it.
+    """Ask someone who did not type the suggestion to confirm or end it by a due time.
 
-    Not the person it is about either, unless nobody else may and it names no concern. A school
-    that has nobody at all is found by the look for work without an owner.
+    The person concerned is asked only if nobody else may answer and it names no concern. The check
+    for work without an owner finds a school with nobody at all.
     """
     judges = judges_among(await people_here(work), row)
     first = next(iter(judges), None)
@@ -328,18 +328,18 @@ async def ask_to_confirm(work: UnitOfWork, row: Conflict, *, tells: bool = True)
 
 
 async def confirmation_answered(work: UnitOfWork, conflict_id: UUID, outcome: str) -> None:
-    """Nobody is asked about it any more."""
+    """End the question about a conflict."""
     await finish_all(work, [CHECK], outcome=outcome, about_id=conflict_id)
 
 
 async def find_conflicts(work: UnitOfWork, *, by_roster: bool = False) -> int:
-    """Begin what the roster says now and doubt what it says no more; answers how many changed.
+    """Begin conflicts that the roster shows and doubt those it no longer shows; returns how many.
 
-    What a person typed is suggested, and a second one is asked whether it is so; they stay asked
-    where its ground is gone, unless a roster (`by_roster`) takes back what it said itself.
-    Call it whenever contacts, relationships or addresses of staff changed: it is one statement,
-    and a second time changes nothing. Open work of those who are locked out moves at once, and
-    leads and heads are told where it is about somebody who reads.
+    What a person typed is a suggestion that a second person is asked to confirm. The question stays
+    open if its grounds are gone, unless a roster (`by_roster`) withdraws its own statement. Call it
+    after any change to contacts, relationships or staff addresses: it is one statement, and
+    repeating it changes nothing. Open work of people locked out moves at once. Leads and heads are
+    alerted if the person reads concerns.
     """
     changed = await stored.find_from_roster(
         await work.driver(), work.acting(), rules.FAMILY, rules.HOUSEHOLD,
@@ -358,7 +358,7 @@ async def find_conflicts(work: UnitOfWork, *, by_roster: bool = False) -> int:
 async def _follow(
     work: UnitOfWork, conflict_id: UUID, becomes: str, *, notified: Collection[UUID]
 ) -> None:
-    """What a suggestion's question to a second person becomes."""
+    """Update the question to a second person as the suggestion changes."""
     if becomes == "asked":
         await _ask(work, conflict_id, notified=notified)
     elif becomes in ("doubted", "borne_out"):
@@ -374,10 +374,10 @@ async def _ask(work: UnitOfWork, conflict_id: UUID, *, notified: Collection[UUID
 
 
 async def tell_leads(work: UnitOfWork, about: Collection[UUID], *, asks: bool) -> None:
-    """Alert every lead and head that somebody who reads was found to have a conflict.
+    """Alert every lead and head that a reader was found to have a conflict.
 
-    Where it `asks` one of them to decide, it ends once nothing is left to decide.
-    Not the person it is about; an administrator where there is nobody else.
+    If the alert `asks` one of them to decide, it ends once nothing is left to decide. The person
+    concerned is not alerted; an administrator is, if there is nobody else.
     """
     people = await candidates_for(work, None, [])
     only = next(iter(about)) if len(set(about)) == 1 else None
@@ -390,10 +390,10 @@ async def tell_leads(work: UnitOfWork, about: Collection[UUID], *, asks: bool) -
 
 
 async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> int:
-    """Give everything open that somebody locked out owns to somebody who is not.
+    """Give open work of people who are locked out to others who are not.
 
-    Looks at the given people, or at everybody. Answers how much was moved. What nobody can take
-    over stays where it is: the table knows no concern without an owner.
+    Covers the given people, or everyone. Returns how much moved. Work that nobody can take stays
+    where it is: every concern needs an owner.
     """
     things = [item for item in await ownerless(work, staff) if item.fault == "conflict"]
     things = [thing for thing in things if not is_apart(thing.resource_type)]
@@ -403,7 +403,7 @@ async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> in
 def tell_of_concern(
     work: UnitOfWork, person: UUID, kind: str, concern: Concern, *, action_id: UUID | None = None
 ) -> None:
-    """Alert somebody about a concern, unless they are the one who acts."""
+    """Alert someone about a concern, unless they are the actor."""
     if person == work.actor.id:
         return
     tell(

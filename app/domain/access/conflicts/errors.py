@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a conflict of interest."""
+"""Errors of requests about conflicts of interest."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

@@ -1,4 +1,4 @@
-"""Reads of conflicts of interest: who is locked out, who could take over, and what to look at."""
+"""Reads of conflicts of interest: who is locked out, who could take over, and what to check."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -30,7 +30,7 @@ NOUN: Final = "conflict"
 GONE: Final = "ground_gone"
 IN_FORCE, SUGGESTED, ENDED = "in_force", "suggested", "ended"
 JUDGES: Final = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
-"""Any of these lets somebody confirm or end a conflict."""
+"""Either of these permissions lets someone confirm or end a conflict."""
 
 
 def sees_all(actor: Actor) -> bool:
@@ -43,7 +43,7 @@ def sees_all(actor: Actor) -> bool:
 async def list_conflicts(
     reading: Reading, asked: dict[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """All conflicts for those who decide on access; for others their own about children."""
+    """List all conflicts for those who decide on access; for others, their own about children."""
     policy.require(reading.actor, Permission.CONFLICT_DECLARE)
     rows = await stored.page_of_conflicts(
         reading.driver,
@@ -58,7 +58,7 @@ async def list_conflicts(
 
 
 async def read_conflict(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:
-    """One conflict as its reader sees it. Raises `ConflictNotFound`."""
+    """Get one conflict as its reader sees it. Raises `ConflictNotFound`."""
     rows = await stored.page_of_conflicts(
         driver, access_filter(actor), {"id": conflict_id}, PageOf(1), all_of_them=sees_all(actor)
     )
@@ -70,7 +70,7 @@ async def read_conflict(driver: Driver, actor: Actor, conflict_id: UUID) -> dict
 async def suggested_about(
     driver: Driver, actor: Actor, children: Sequence[UUID], concern_id: UUID | None
 ) -> list[dict[str, Any]]:
-    """What is suggested about children or a concern, for those who may confirm it."""
+    """List suggestions about children or a concern, for those who may confirm them."""
     if not sees_all(actor):
         return []
     concerns = [] if concern_id is None else [concern_id]
@@ -124,7 +124,7 @@ async def list_suggestions(reading: Reading) -> list[dict[str, Any]]:
 
 
 async def read_named(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:
-    """What a person who named somebody is shown, even when they read nothing else of it."""
+    """Get what a person who named someone sees, even if they read nothing else of the concern."""
     row = await stored.one_conflict(driver, actor.school_id, conflict_id)
     return to_response(row, actor)
 
@@ -140,7 +140,7 @@ async def is_locked_out(
 async def candidates_for(
     work: UnitOfWork, concern_id: UUID | None, children: Sequence[UUID]
 ) -> list[rules.Candidate]:
-    """Who could own it, with who is locked out."""
+    """List possible owners, with those who are locked out marked."""
     return await candidates_at(
         await work.driver(), work.actor.school_id, work.today, concern_id, children
     )
@@ -149,7 +149,7 @@ async def candidates_for(
 async def candidates_at(
     driver: Driver, school_id: UUID, day: date, concern_id: UUID | None, children: Sequence[UUID]
 ) -> list[rules.Candidate]:
-    """Who could own it on a day, with who is locked out."""
+    """List possible owners on a day, with those who are locked out marked."""
     roles = [role.value for role in rules.ROLES]
     rows = await stored.candidates(driver, school_id, concern_id, children, roles, day)
     return [
@@ -159,10 +159,10 @@ async def candidates_at(
 
 
 async def leaves_nobody(work: UnitOfWork, row: Conflict, besides: UUID | None = None) -> bool:
-    """Whether a conflict would leave no lead, deputy or head to read the child's file or concern.
+    """Whether a conflict would leave no lead, deputy or head to read the file or concern.
 
-    Also not by breaking glass. Never so for somebody who is none of them: nothing is lost then.
-    `besides` does not count as one who is left: who locks others out is never the last reader.
+    Emergency access counts as reading. Always False for people in none of these roles. `besides`
+    does not count as a remaining reader: a person who locks others out is never last.
     """
     if row.concern_id is not None:
         children = await work.concerns.child_ids(row.concern_id)
@@ -183,7 +183,7 @@ async def leaves_nobody(work: UnitOfWork, row: Conflict, besides: UUID | None = 
 
 
 def judges_among(people: Sequence[Person], row: Conflict) -> list[UUID]:
-    """Who may say whether it is so, those it is not about first, leads before heads."""
+    """List who may decide it: people it is not about first, leads before heads."""
     able = [
         person
         for person in people
@@ -198,7 +198,7 @@ def judges_among(people: Sequence[Person], row: Conflict) -> list[UUID]:
 
 
 async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None:
-    """Who is asked sees that what a suggestion rests on is gone, or is there again."""
+    """Show the person asked that a suggestion's grounds have gone or are back."""
     for task in await open_tasks(work, kinds=[CHECK], about_id=conflict_id):
         facts = {name: fact for name, fact in task.facts.items() if name != GONE}
         task.facts = facts | ({GONE: True} if gone else {})

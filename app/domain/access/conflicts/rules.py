@@ -1,4 +1,4 @@
-"""Pure rules of conflicts: what counts as family, and who takes over from somebody locked out."""
+"""Pure rules of conflicts: what counts as family, and who takes over from someone locked out."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ HOUSEHOLD = (
 LEAD_ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 READERS = (Role.PASTORAL,)
 LAST = (Role.SCHOOL_ADMIN,)
-"""Who reads nothing, but can appoint somebody who does."""
+"""Roles that read nothing but can appoint someone who does."""
 ROLES = (*LEAD_ORDER, *READERS, *LAST)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody in a role, and whether they are locked out from what needs an owner."""
+    """A person in a role, and whether they are locked out of what needs an owner."""
 
     id: UUID
     role: str
@@ -36,32 +36,32 @@ class Candidate:
 
 
 def stays_led(people: Sequence[Candidate], without: UUID) -> bool:
-    """Whether a lead, deputy or head could still open a concern if one person could not.
+    """Whether a lead, deputy or head could still open a concern without one person.
 
-    If need be by breaking glass. Also so where the person is none of them: nothing is lost then.
+    Emergency access counts. Also True if that person is in none of these roles.
     """
     leads = {person.id for person in people if person.role in LEAD_ORDER and not person.in_conflict}
     return leads != {without}
 
 
 def is_second(actor_id: UUID, staff_id: UUID, typed_by: Collection[UUID | None]) -> bool:
-    """Whether somebody may decide a suggestion: they typed nothing of it, or it is about them."""
+    """Whether someone may decide a suggestion: they typed none of it, or it is about them."""
     return actor_id not in typed_by or actor_id == staff_id
 
 
 def free(
     people: Sequence[tuple[UUID, str]], locked_out: Collection[UUID]
 ) -> list[tuple[UUID, str]]:
-    """Those without a conflict, in the same order."""
+    """People without a conflict, in the same order."""
     return [(person, role) for person, role in people if person not in locked_out]
 
 
 def next_owner(people: Sequence[Candidate], confidentiality: str) -> UUID | None:
-    """Who takes a concern over: a lead, deputy or head who reads it, then any other reader.
+    """Choose who takes a concern over: a lead, deputy or head who reads it, then other readers.
 
-    Where nobody reads its class the head, who can break glass for it; where all of them are
-    locked out an administrator, who can appoint somebody. None in a school without anybody.
-    Somebody who is away comes only where everybody is.
+    If nobody reads its class, the head, who can break glass for it; if all of them are locked out,
+    an administrator, who can appoint someone. None in a school without anyone. A person who is away
+    is chosen only if everyone is away.
     """
     here = [person for person in people if not person.away]
     return _next_owner(here, confidentiality) or _next_owner(people, confidentiality)

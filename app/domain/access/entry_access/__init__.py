@@ -1,1 +1,1 @@
-"""Who may read an entry of the audit log: people who may hear of what it speaks of."""
+"""Access to an entry of the audit log: people who may know of its subject."""

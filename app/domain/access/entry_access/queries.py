@@ -1,4 +1,4 @@
-"""Leaves out what a reader of the audit log must not hear of, by the rule of each kind."""
+"""Leave out log entries that a reader must not know of, by the rule of each kind."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,11 +21,11 @@ DEEPEST = 4
 
 
 def keep_unbarred(actor: Actor, where: Conditions) -> None:
-    """Keep entries (alias `t`) but for those about what is kept from the reader by name.
+    """Keep entries (alias `t`) except those about records that bar the reader by name.
 
-    `readable_page` leaves them out as well. Here they cost somebody without any conflict of
-    interest no second page, and the planner reads the newest entries first: where a condition
-    costs it nothing it would sort all entries of the school.
+    `readable_page` leaves them out as well. Here they cost a reader without any conflict of
+    interest no second page. The planner must read the newest entries first: given a condition that
+    costs it nothing, it would sort all entries of the school.
     """
     reader, places = visibility.reader_of(actor), Places()
     conditions = {
@@ -39,10 +39,10 @@ def keep_unbarred(actor: Actor, where: Conditions) -> None:
 async def readable_page(
     driver: Driver, actor: Actor, hidden: Iterable[UUID], asked: PageOf, fetch: Fetch
 ) -> list[Any]:
-    """As many entries as the page shows and one more, without those that the reader must not see.
+    """Read a page of entries and one more, without those that the reader must not see.
 
-    `fetch` reads a page; what is left out is made up for from the next ones. `hidden` are
-    children and concerns which the reader has an interest in, whose ids no detail may tell.
+    `fetch` reads a page; later pages replace what is left out. `hidden` are children and concerns
+    in which the reader has an interest; no detail may show their IDs.
     """
     named, page, result = [str(item) for item in hidden], asked, list[Any]()
     while True:
@@ -68,7 +68,7 @@ def _subject(row: Mapping[str, Any]) -> Subject | None:
 async def _kept_from(
     driver: Driver, actor: Actor, asked: Iterable[Subject | None]
 ) -> set[Subject | None]:
-    """Those of the subjects that the reader must not hear of: by themselves, or a part of such."""
+    """Find the subjects hidden from the reader, directly or as part of a hidden record."""
     known = {
         name: kind for name, kind in registry().items() if actor.conflicts or kind.hides_by_name
     }
@@ -87,7 +87,7 @@ async def _kept_from(
 async def _parts(
     driver: Driver, school_id: UUID, wanted: Iterable[Subject]
 ) -> dict[Subject, set[Subject]]:
-    """All that each subject is a part of, however far up."""
+    """Find everything that each subject is part of, at any level."""
     whole: dict[Subject, set[Subject]] = {}
     up: dict[Subject, set[Subject]] = {item: {item} for item in wanted}
     for _ in range(DEEPEST):

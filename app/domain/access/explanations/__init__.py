@@ -1,1 +1,1 @@
-"""Who can see a record and why, told by the predicates that decide it."""
+"""Explain who can see a record and why, by the rules that decide it."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a question about access."""
+"""Errors of questions about access."""
 
 from app.domain.errors import Invalid
 

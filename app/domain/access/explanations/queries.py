@@ -1,4 +1,4 @@
-"""Who sees a record now, why a person does or not, and what would change it."""
+"""Explain who sees a record now, why, and what would change it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ SHARED = "exactly what is chosen and approved, other children as `another pupil`
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRow:
-    """What decides about one thing, and the children it is about."""
+    """The rules that decide on one record, and its children."""
 
     judge: Callable[[Actor], tuple[Step, ...]]
     children: tuple[UUID, ...]
@@ -39,7 +39,7 @@ class ExplainedRow:
 
 
 async def row_named(work: UnitOfWork, name: str, id_: UUID) -> ExplainedRow:
-    """What decides about one thing. Raises the kind's `missing`."""
+    """Load the rules that decide on one record. Raises the kind's `missing`."""
     kind = KINDS[name]
     rows = await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
     if (facts := rows.get(id_)) is None:
@@ -51,7 +51,7 @@ async def row_named(work: UnitOfWork, name: str, id_: UUID) -> ExplainedRow:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What somebody sees of a record, and the rules that decided it."""
+    """What a person sees of a record, and the rules that decided it."""
 
     sees: str
     """`whole`, `particulars` (of a child, a pupil's steps), `own` (a submission) or `nothing`."""
@@ -63,17 +63,17 @@ class Resource(Protocol):
 
     @property
     def missing(self) -> type[NotFound]:
-        """The failure that says there is no such record."""
+        """The error for a record that does not exist."""
 
     @property
     def children(self) -> tuple[UUID, ...]:
         """The children it is about."""
 
     def judge(self, actor: Actor) -> Verdict:
-        """What an actor sees of it."""
+        """Judge what an actor sees of the record."""
 
     def after(self, change: Change) -> "Resource":
-        """The record as it would be after a change of its own."""
+        """The record as it would be after a change to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class ChildResource:
 
 @dataclass(frozen=True, slots=True)
 class RowResource:
-    """What hangs on a child or a concern, such as a task or a safety plan."""
+    """A record attached to a child or a concern, such as a task or a safety plan."""
 
     thing: ExplainedRow
 
@@ -143,7 +143,7 @@ def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
 
 
 async def load(work: UnitOfWork, named: Named) -> Resource:
-    """The record. Raises `ResourceUnknown`, or the failure of its kind where there is none here."""
+    """Load the record. Raises `ResourceUnknown`, or its kind's error if there is none here."""
     if named.kind not in {item.name for item in every_kind()}:
         raise ResourceUnknown
     if named.kind not in FOR_RECORDS:
@@ -161,7 +161,7 @@ async def _load(work: UnitOfWork, named: Named) -> Resource:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about access. `subject` None asks who; `change` previews."""
+    """A question about access. `subject` None asks for everyone who sees it; `change` previews."""
 
     resource: str
     subject: UUID | None = None
@@ -169,11 +169,11 @@ class Question:
 
 
 async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]:
-    """Say who sees a record, or why one person does or not, as the rules decide it.
+    """Explain who sees a record, or why one person does or not, by the rules that decide it.
 
-    The asker has to see the record; about oneself one may always ask of a child, since children
-    are known to everybody here: but for people related to it, who learn nothing. Raises
-    `PermissionMissing`, `ResourceUnknown`, `PreviewUnknown`, the record's own failure,
+    The asker has to see the record. Anyone may ask about themselves and a child, since everyone
+    here knows of the children, except people related to the child, who learn nothing. Raises
+    `PermissionMissing`, `ResourceUnknown`, `PreviewUnknown`, the record's own error,
     `StaffNotFound`.
     """
     about = rules.resource_named(question.resource)
@@ -242,7 +242,7 @@ async def _preview(
 
 
 async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change) -> dict[str, Any]:
-    """Whom a share would let in: a contact of one of its children, or an agency."""
+    """Recipient that a share would admit: a contact of one of its children, or an agency."""
     if change.id is None:
         raise PreviewUnknown
     contact = await work.children.find(Contact, change.id)

@@ -1,4 +1,4 @@
-"""Pure rules of explanations: reading the question, and what a change would do to an actor."""
+"""Pure rules of explanations: read the question, and apply a change to an actor."""
 
 import re
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is asked to be previewed."""
+    """A change to preview."""
 
     kind: str
     id: UUID | None = None
@@ -53,7 +53,7 @@ def change_named(text: str, about: Named) -> Change:
 
 
 def actor_after(actor: Actor, about: Named, change: Change) -> Actor:
-    """The actor as they would be known after a grant, or after being named."""
+    """The actor as they would be after a grant, or after being named."""
     if actor.id != change.id:
         return actor
     concern = about.id if about.kind == "concern" else None

@@ -1,1 +1,1 @@
-"""Sight of one record beyond the role: granted for a while, or taken by breaking glass."""
+"""Access to one record beyond the role: granted for a period, or taken by breaking glass."""

@@ -1,4 +1,4 @@
-"""How sight of one record is granted, taken in an emergency, reviewed and ended."""
+"""Grant, take in an emergency, review and end access to one record."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -42,7 +42,7 @@ from app.domain.steps import find_target, new
 
 
 async def grant_access(work: UnitOfWork, body: GrantIn) -> AccessGrant:
-    """Give somebody sight of one record the granter sees; never to oneself.
+    """Grant someone access to a record that the granter sees; never to oneself.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
     `StaffNotFound`, `SecondPersonNeeded`, `GrantUnsuitable`, `GrantTooLong`, `ClassNotHeld`,
@@ -104,9 +104,9 @@ async def _check_receiver(work: UnitOfWork, body: GrantIn) -> None:
 
 
 async def end_grant(work: UnitOfWork, grant_id: UUID, version: int) -> AccessGrant:
-    """End a grant before its time; it opens nothing from the next request on.
+    """End a grant early; from the next request it opens nothing.
 
-    Who grants may, and who was given it. Raises `GrantNotFound`, `VersionStale`,
+    People who grant access and the recipient may. Raises `GrantNotFound`, `VersionStale`,
     `StateConflict`.
     """
     grant = await work.concerns.lock(AccessGrant, grant_id)
@@ -121,7 +121,7 @@ async def end_grant(work: UnitOfWork, grant_id: UUID, version: int) -> AccessGra
 
 
 async def check_sees(work: UnitOfWork, grant: AccessGrant, missing: type[NotFound]) -> None:
-    """Raise `missing` for somebody locked out from what a grant is for."""
+    """Raise `missing` for someone locked out of the subject of a grant."""
     try:
         if grant.concern_id is not None:
             await concern_for(work, grant.concern_id, Permission.CONCERN_READ)
@@ -147,10 +147,10 @@ def end_row(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
 async def break_glass(work: UnitOfWork, body: BreakGlassIn, maximum_minutes: int) -> AccessGrant:
     """Open one record in every class from K2 to K5, at once and for a short time.
 
-    Every other lead is told in the same transaction, or the head where there is none; somebody
-    who is not the breaker has to review it by a due time.
-    Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
-    `BreakGlassTooLong`, `TooManyRequests`, `AlreadyReadable`.
+    Every other lead is alerted in the same transaction, or the head if there is none; another
+    person has to review it by a due time. Raises `PermissionMissing`, `ConcernNotFound`,
+    `ChildNotFound`, `ConflictOfInterest`, `BreakGlassTooLong`, `TooManyRequests`,
+    `AlreadyReadable`.
     """
     policy.require(work.actor, Permission.ACCESS_BREAK)
     rules.check_minutes(body.minutes, maximum_minutes)
@@ -181,8 +181,8 @@ async def break_glass(work: UnitOfWork, body: BreakGlassIn, maximum_minutes: int
 
 
 async def _check_not_too_often(work: UnitOfWork) -> None:
-    """Raise `TooManyRequests` where a person would open record after record."""
-    await work.staff.lock(Staff, work.actor.id)  # one after the other, so that none is missed
+    """Raise `TooManyRequests` for a person who breaks glass for record after record."""
+    await work.staff.lock(Staff, work.actor.id)  # one at a time, so that none is missed
     driver, within = await work.driver(), rules.GLASS_WITHIN
     counted = await stored.glass_of(driver, work.actor.school_id, work.actor.id, work.now, within)
     if len(counted) >= rules.MOST_GLASS:
@@ -201,7 +201,7 @@ async def _check_closed(work: UnitOfWork, target: OneRecordIn) -> None:
 
 
 def _notified(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
-    """Every other lead without a conflict; without one the head, a deputy, or an administrator."""
+    """Every other lead without a conflict; if none, the head, a deputy, or an administrator."""
     free = [person for person in people if not person.in_conflict and person.id != breaker]
     for role in (Role.DSL, Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN):
         if chosen := [item.id for item in free if item.role == role]:
@@ -210,7 +210,7 @@ def _notified(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
 
 
 async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> AccessGrant:
-    """End emergency access early, as the person who has it or as their reviewer.
+    """End emergency access early, as its holder or their reviewer.
 
     Raises `BreakGlassNotFound`, `VersionStale`, `StateConflict`.
     """
@@ -222,7 +222,7 @@ async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> AccessGr
 async def review_break_glass(
     work: UnitOfWork, id_: UUID, version: int, body: BreakGlassReviewIn
 ) -> AccessGrant:
-    """Say whether it was justified: another person than the breaker, without a conflict.
+    """Record whether emergency access was justified, as another person without a conflict.
 
     Raises `PermissionMissing`, `BreakGlassNotFound`, `VersionStale`, `SecondPersonNeeded`,
     `StateConflict`.

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a grant or about breaking glass."""
+"""Errors of requests about grants and emergency access."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

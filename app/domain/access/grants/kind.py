@@ -1,4 +1,4 @@
-"""What broken glass is: seen whole by the person who broke it, and without content by reviewers."""
+"""The kind of emergency access: its holder sees all of it, reviewers see it without content."""
 
 from app.core.words import Permission, Role
 from app.db.models import AccessGrant

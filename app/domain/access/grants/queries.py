@@ -29,9 +29,11 @@ REVIEW: Final = "review_break_glass"
 
 
 async def check_target(work: UnitOfWork, target: OneRecordIn) -> list[UUID]:
-    """The children it is about. Raises `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`.
+    """List the children of a target.
 
-    Whoever is locked out from a concern does not learn here that there is one.
+    Raises `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`.
+
+    People locked out of a concern do not learn here that it exists.
     """
     if target.concern_id is not None:
         concern = await work.concerns.find(Concern, target.concern_id)
@@ -52,7 +54,7 @@ async def check_target(work: UnitOfWork, target: OneRecordIn) -> list[UUID]:
 async def list_grants(
     reading: Reading, kind: str, asked: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Grants or broken glass: all for those who oversee them; for others, their own."""
+    """List grants or emergency access: all for those who oversee them; for others, their own."""
     actor = reading.actor
     rows = await stored.page_of_grants(
         reading.driver, access_filter(actor), partial(KEEP[kind], actor), asked, paging, reading.now
@@ -68,7 +70,7 @@ async def list_grants(
 async def read_grant(
     driver: Driver, actor: Actor, now: datetime, kind: str, id_: UUID
 ) -> dict[str, Any]:
-    """One of them. Raises `GrantNotFound` or `BreakGlassNotFound`."""
+    """Get one. Raises `GrantNotFound` or `BreakGlassNotFound`."""
     rows = await stored.page_of_grants(
         driver, access_filter(actor), partial(KEEP[kind], actor), {"id": id_}, PageOf(1), now
     )
@@ -83,7 +85,7 @@ async def read_grant(
 async def leaves_to_reader(
     driver: Driver, actor: Actor, now: datetime, row: AccessGrant | Mapping[str, Any]
 ) -> bool:
-    """Whether the actor cannot read the concern while another who reviews and reads it could."""
+    """Whether the actor cannot read the concern but another reviewer could."""
     breaker, concern_id = (
         (row.staff_id, row.concern_id)
         if isinstance(row, AccessGrant)
@@ -105,7 +107,7 @@ async def leaves_to_reader(
 
 
 async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:
-    """One of them after a change, as `read_grant`."""
+    """Get one after a change, as `read_grant` does."""
     driver = await work.driver()
     return await read_grant(driver, work.actor, work.now, grant.kind, grant.id)
 
@@ -125,7 +127,7 @@ KEEP = {"grant": _keep_grants, "break_glass": _keep_glass}
 
 
 def to_response(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
-    """One as its reader sees it."""
+    """Build the answer for its reader."""
     live = row["ended_at"] is None and row["valid_to"] > now
     content = {
         **picked(

@@ -1,4 +1,4 @@
-"""Pure rules of grants: how long, who to, in which classes."""
+"""Pure rules of grants: how long, who may get one, in which classes."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from app.domain.access.grants.errors import BreakGlassTooLong, ClassNotHeld, Gra
 
 LONGEST = timedelta(days=90)
 CLASSES = ("K2", "K3", "K4", "K5")
-"""What a grant can open; the adult register (K6) never."""
+"""Classes that a grant can open; never the adult register (K6)."""
 WITHOUT_CONTENT = frozenset({Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.CHAIR_OF_GOVERNORS})
-"""Roles that show no content, or aggregates only: a grant would undo what they are for."""
+"""Roles that see no content, or aggregates only: a grant would defeat their purpose."""
 REVIEW = "break_glass.review"
 MOST_GLASS = 5
-"""How many records one person opens by breaking glass within the hour; live ones count."""
+"""Maximum records that one person opens by breaking glass in an hour; live ones count."""
 GLASS_WITHIN = timedelta(hours=1)
 OUTCOMES = ("justified", "not_justified")
 
@@ -26,23 +26,23 @@ def check_end(valid_to: datetime, now: datetime) -> None:
 
 
 def check_classes(classes: Iterable[str], rights: Rights) -> None:
-    """Raise `ClassNotHeld` for a class that the granter does not read by themselves."""
+    """Raise `ClassNotHeld` for a class that the granter's own role does not read."""
     if not rights.classes.issuperset(classes):
         raise ClassNotHeld
 
 
 def can_receive(roles: Iterable[tuple[str, Rights]]) -> bool:
-    """Whether somebody with these roles can be given sight: one of them may hold content."""
+    """Whether someone with these roles can receive a grant: one role may hold content."""
     return any(name not in WITHOUT_CONTENT for name, _ in roles)
 
 
 def check_minutes(minutes: int, maximum: int) -> None:
-    """Raise `BreakGlassTooLong` beyond what the installation allows."""
+    """Raise `BreakGlassTooLong` above the installation's limit."""
     if minutes > maximum:
         raise BreakGlassTooLong
 
 
 def rights_named(name: str, defined: Rights | None) -> Rights:
-    """What a role carries, built in or defined by the school."""
+    """Rights of a role, built in or defined by the school."""
     return defined or policy.BUILT_IN.get(Role(name) if name in set(Role) else Role.CUSTOM,
                                           policy.NOTHING)  # fmt: skip

@@ -41,16 +41,16 @@ async def review_notice(
 
 
 class NobodyToLook(Exception):
-    """Nobody may look at a notice, and there is nobody it could wait with: nothing was kept.
+    """Nobody may review a notice, and nobody could hold it meanwhile: nothing was saved.
 
-    What was not looked at stays to be looked at.
+    The entries stay to be judged.
     """
 
 
 async def notice_reading(work: UnitOfWork) -> tuple[int, int]:
-    """Judge the next entries of this school's trail; answers how many were read, and notices.
+    """Judge the school's next audit log entries; returns how many were read, and notices made.
 
-    Idempotent: one event has one notice however often it is looked at. Raises `NobodyToLook`.
+    Idempotent: one event has one notice however often it is judged. Raises `NobodyToLook`.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     entries = await stored.new_entries(driver, school_id, rules.OPENED, BATCH)
@@ -94,10 +94,10 @@ async def _judge(work: UnitOfWork, new: Sequence[Opening]) -> list[Noticed]:
 
 
 async def _keep(work: UnitOfWork, noticed: Noticed) -> int:
-    """Keep a notice with an owner who is not the reader, and tell them and the head.
+    """Save a notice with an owner who is not the reader; alert them and the head.
 
-    Where one of the same reader and rule is open for this window its rows grow, and nobody is
-    told again.
+    If the same reader and rule have an open notice for this window, its rows grow and nobody is
+    alerted again.
     """
     openings = sorted(noticed.openings, key=lambda opening: (opening.at, opening.id))
     ids, measured = [opening.id for opening in openings], _to_json(noticed.measured)
@@ -129,10 +129,10 @@ async def _keep(work: UnitOfWork, noticed: Noticed) -> int:
 async def _who_looks(
     work: UnitOfWork, notice_id: UUID, noticed: Noticed
 ) -> tuple[UUID, Sequence[UUID]]:
-    """Whose notice it is, and who is told: a lead and the head, never the reader.
+    """Choose the owner of a notice and the people to alert: a lead and the head, never the reader.
 
-    Where nobody here may look it is kept for the next person; `owners.settle` then hands it over,
-    and meanwhile tells those who can appoint somebody, or the trust. Raises `NobodyToLook`.
+    If nobody here may review it, it is kept for the next person. `owners.settle` then hands it
+    over, and meanwhile alerts those who can appoint someone, or the trust. Raises `NobodyToLook`.
     """
     children = frozenset(opening.child_id for opening in noticed.openings)
     locked_out = frozenset({noticed.reader_id})

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a notice."""
+"""Errors of requests about notices."""
 
 from app.domain.errors import NotFound
 

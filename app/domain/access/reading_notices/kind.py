@@ -1,4 +1,4 @@
-"""What a notice of unusual reading is: never seen by its reader or by relatives of the child."""
+"""The kind of a notice of unusual reading: never shown to its reader or the child's relatives."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import ReadingNotice

@@ -21,7 +21,7 @@ from app.domain.etags import etag
 
 
 async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> Page[dict[str, Any]]:
-    """Notices, newest first; never those about the reader's own reading."""
+    """List notices, newest first; never those about the reader's own reading."""
     policy.require(reading.actor, Permission.ACCESS_REVIEW)
     where = Conditions(reading.actor.school_id)
     READING_NOTICE.keep(reading.actor, where)
@@ -30,7 +30,7 @@ async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> P
 
 
 async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
-    """One notice with the rule's words and the entries. Raises `NoticeNotFound`."""
+    """Open one notice with the rule's text and the entries. Raises `NoticeNotFound`."""
     policy.require(work.actor, Permission.ACCESS_REVIEW)
     notice = await notice_shown(work, notice_id)
     work.record(AuditEvent.AUDIT_READ, "reading_notice", notice_id)
@@ -38,7 +38,7 @@ async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
 
 
 async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
-    """One notice with its entries, for somebody who may see it. Raises `NoticeNotFound`."""
+    """Get one notice with its entries, for someone who may see it. Raises `NoticeNotFound`."""
     driver, actor = await work.driver(), work.actor
     where = Conditions(actor.school_id)
     READING_NOTICE.keep(actor, where)

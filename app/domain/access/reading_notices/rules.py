@@ -10,18 +10,18 @@ from app.core.verbs import LOOKS, AuditEvent
 
 VERSION = "2026-12"
 OF_NO_FILE: Final = frozenset({AuditEvent.ACCESS_EXPLAINED, AuditEvent.PLAN_READ_BY_ADULT})
-"""Looks that open nothing: at who may see a file, and at a pupil's choice of readers."""
+"""Events that open nothing: who may see a file, and a pupil's choice of readers."""
 OPENED: Final = tuple(sorted(LOOKS - OF_NO_FILE))
-"""Verbs that open a child's file or a part of it, where the entry names the child."""
+"""Verbs that open a child's file or a part of it, if the entry names the child."""
 NOT_OWN: Final = frozenset({"recent_concern", "cohort", "support_list"})
-"""Reasons that anybody in the role has, without work of their own about the child."""
+"""Reasons that anyone in the role has, without own work for the child."""
 REVIEW = "reading_notice.review"
 OUTCOMES = ("expected", "explained", "unexplained")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingRule:
-    """A rule, its words, and what it can be set to by a school."""
+    """A rule, its text, and the settings that a school can choose."""
 
     id: str
     version: str
@@ -56,7 +56,7 @@ RULES: Mapping[str, ReadingRule] = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One entry of the trail: somebody opened something of a child's file."""
+    """One audit log entry: someone opened part of a child's file."""
 
     id: UUID
     at: datetime
@@ -99,9 +99,9 @@ def words_of(rule_id: str, measured: Mapping[str, Any]) -> str:
 def many_files(
     openings: Iterable[Opening], limits: Mapping[str, int], new: frozenset[UUID]
 ) -> list[Noticed]:
-    """Readers who opened so many children's files in one window; one notice a reader and window.
+    """Find readers who opened too many children's files in a window; one notice for each.
 
-    `new` are the entries that were not looked at before: a window without one has been judged.
+    `new` are entries not judged before: a window without one has been judged.
     """
     span = timedelta(minutes=limits["minutes"])
     by_reader: dict[UUID, list[Opening]] = {}
@@ -122,7 +122,7 @@ def many_files(
 
 
 def _fullest(listed: Sequence[Opening], span: timedelta, files: int) -> tuple[Opening, ...]:
-    """The window with the most children, where any has enough."""
+    """Find the window with the most children, if any has enough."""
     best: tuple[Opening, ...] = ()
     maximum, start = files - 1, 0
     for end, last in enumerate(listed):
@@ -141,9 +141,9 @@ def without_reason(
     colleagues: frozenset[UUID],
     limits: Mapping[str, int],
 ) -> list[Noticed]:
-    """Files opened by somebody without any reason the record knows; one a day for each reader.
+    """Find files opened without any reason on record; one notice a day for each reader.
 
-    `reasons` says for (reader, child) which there are, `colleagues` are children of staff.
+    `reasons` lists the reasons for (reader, child); `colleagues` are children of staff.
     """
     grouped: dict[tuple[str, UUID, date], list[Opening]] = {}
     for opening in sorted(openings, key=lambda opening: (opening.at, opening.id)):
@@ -164,7 +164,7 @@ def without_reason(
 def _of_a_day(
     rule: ReadingRule, reader: UUID, listed: Sequence[Opening], limits: Mapping[str, int]
 ) -> Noticed:
-    """One notice about a reader's day; it names the child where it is about a single one."""
+    """Make one notice about a reader's day; it names the child if there is only one."""
     children = {item.child_id for item in listed}
     only = next(iter(children)) if len(children) == 1 else None
     midnight = listed[0].at.replace(hour=0, minute=0, second=0, microsecond=0)

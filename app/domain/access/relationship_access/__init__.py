@@ -1,1 +1,1 @@
-"""Who may know that two children are connected."""
+"""Access to the fact that two children are connected."""

@@ -10,11 +10,11 @@ from app.domain.access.relationship_access.rules import RELATIONSHIP_CLASS
 
 
 def sees_relationship(actor: Actor, kind: str, one_id: UUID, other_id: UUID) -> bool:
-    """Whether somebody who has the record of one child may know of its connection with another.
+    """Whether someone with one child's record may know of its relationship to another child.
 
-    Never with an interest in either child, or where either's file is closed to them; and only
-    with the class that the kind needs. It is a part of both records: people who open one of them
-    are told the name of the other child, in whatever year they are.
+    Never with an interest in either child, or if either's file is closed to them; and only with the
+    class that the kind needs. It belongs to both records: people who open one see the other child's
+    name, whatever that child's year.
     """
     return reads_relationships(actor, kind) and not is_kept_from(actor, one_id, other_id)
 
@@ -31,9 +31,9 @@ def reads_relationships(actor: Actor, kind: str) -> bool:
 
 
 def is_told_of(actor: Actor, facts: RelationshipFacts | None) -> bool:
-    """The same of somebody who has neither record before them: they have to open one of the two.
+    """As `sees_relationship`, for someone with neither record open: they must open one of them.
 
-    Without facts nobody is told.
+    False without facts.
     """
     if facts is None or not policy.may(actor, Permission.CHILD_OPEN):
         return False

@@ -24,7 +24,7 @@ from app.formats.trail_log.checking import LogCheck, Wrong
 
 State = Literal["changed", "missing", "unvouched"]
 NAMED_OF_A_TABLE = 20
-"""Rows of one table and state that are named; of more, only the number is told."""
+"""Maximum rows named for one table and state; beyond it Cairn gives only the number."""
 WRONG = {
     "changed": Wrong.ROW_CHANGED, "missing": Wrong.ROW_MISSING, "unvouched": Wrong.ROW_UNTRACED,
 }  # fmt: skip
@@ -37,7 +37,7 @@ SENTENCES: Mapping[State, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """A row that is not what the trail says. `entry_id` and `at` are of what was kept last."""
+    """A row that differs from the audit log. `entry_id` and `at` are those of its last entry."""
 
     table: str
     key: str
@@ -60,7 +60,7 @@ class Newest:
             self._saved.execute(statement)
 
     def add(self, entry_id: str, at: datetime, details: str) -> None:
-        """Take an entry of the row trail; the last one of a row counts."""
+        """Take an entry of the row log; the last one for a row counts."""
         moment = at.isoformat()
         self._saved.executemany(
             "insert into newest values (?, ?, ?, ?, ?) on conflict (tab, key) do update "
@@ -73,7 +73,7 @@ class Newest:
         )
 
     def compare(self, table: str, key: str, content: str) -> Differing | None:
-        """Hold a row against what was kept of it, once; None where it is the same."""
+        """Compare a row once with its saved hash; None if it is the same."""
         row = self._saved.execute(
             "delete from newest where tab = ? and key = ? returning hash, entry, at", (table, key)
         ).fetchone()
@@ -85,7 +85,7 @@ class Newest:
         return Differing(table, key, "changed", entry_id, datetime.fromisoformat(at))
 
     def left(self) -> Iterator[Differing]:
-        """Rows that were not compared although the trail says that they are there."""
+        """Rows not compared although the log says that they exist."""
         for table, key, entry_id, at in self._saved.execute(
             "select tab, key, entry, at from newest where hash is not null order by tab, key"
         ):
@@ -97,7 +97,7 @@ class Newest:
 
 
 def row_hash(content: str) -> str:
-    """The hash of a row by its text, as the database computes it when the row is written."""
+    """Hash of a row's text, as the database computes it when it writes the row."""
     return b64encode(hashlib.sha256(content.encode()).digest()).decode()
 
 
@@ -115,7 +115,7 @@ def newest_hashes() -> Iterator[Newest]:
 async def differing_rows(reading: Reading, school_id: UUID) -> AsyncIterator[Differing]:
     """Find every covered row of a school that changed outside Cairn, is gone, or was never hashed.
 
-    Read in one snapshot: rows that are written meanwhile would seem to differ.
+    Reads one snapshot: rows written meanwhile would seem to differ.
     """
     driver = reading.driver
     with newest_hashes() as newest:
@@ -131,7 +131,7 @@ async def differing_rows(reading: Reading, school_id: UUID) -> AsyncIterator[Dif
 
 
 async def report_rows(reading: Reading, school_id: UUID, check: LogCheck) -> None:
-    """Report every row that differs; of many in one table some are named, and the rest counted."""
+    """Report every row that differs: name some for each table, and count the rest."""
     counts: dict[tuple[str, State], int] = {}
     async for differing_row in differing_rows(reading, school_id):
         what = (differing_row.table, differing_row.state)
@@ -161,11 +161,10 @@ async def adopt_rows(
     changed: bool,
     only: Collection[str] = COVERED,
 ) -> dict[str, int]:
-    """Vouch from now on for rows as they are; how many of each table. The trail says why.
+    """Vouch for rows as they are now; returns how many for each table. The log holds the reason.
 
-    Without `changed` only rows of which nothing was ever kept, such as those from before there was
-    a row trail; with it, those that differ or are gone as well, as after a migration. `only` names
-    the tables.
+    Without `changed`, covers only rows that were never hashed, such as those older than the row
+    log; with it, also rows that differ or are gone, as after a migration. `only` names the tables.
     """
     actor = Actor.system(school_id)
     keys: dict[str, list[str]] = {}

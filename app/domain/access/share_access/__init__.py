@@ -1,1 +1,1 @@
-"""Who reaches agencies, shares, referrals and the items they are made of."""
+"""Access to agencies, shares, referrals and their items."""

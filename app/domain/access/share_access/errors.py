@@ -1,4 +1,4 @@
-"""How reaching shares and referrals, or telling a person, is refused."""
+"""Refusals of access to shares and referrals, and of informing a person."""
 
 from uuid import UUID
 

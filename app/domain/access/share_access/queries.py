@@ -41,11 +41,11 @@ FOR_READING = (
 )
 
 NO_LONGER_READ = frozenset({"closed", "withdrawn"})
-"""States in which an agency reads nothing of a referral any more, by its link or its key."""
+"""States in which an agency's link or key no longer reads a referral."""
 
 
 GoesOut = Callable[[str], bool]
-"""Whether somebody outside gets it by a step that is taken in a state."""
+"""Whether someone outside receives it by a step taken in a state."""
 
 
 def _stays(_state: str) -> bool:
@@ -53,7 +53,7 @@ def _stays(_state: str) -> bool:
 
 
 def sees(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether the actor may open an item and all that stands behind it, by the rule of each."""
+    """Whether the actor may open an item and everything behind it, by the rule of each."""
     return row is not None and all(_opens(actor, gate) for gate in row.gates)
 
 
@@ -65,15 +65,15 @@ def _opens(actor: Actor, gate: Gate) -> bool:
 
 
 def passes_on(actor: Actor, row: ItemRow) -> bool:
-    """Whether the actor sees an item without any grant: none can be made to last in a copy."""
+    """Whether the actor sees an item without a grant: a copy would make a grant permanent."""
     return sees(replace(actor, grants=()), row)
 
 
 def is_sealed(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether an item is sealed from this person: not even that it is there.
+    """Whether an item is sealed from this person, who must not even know that it exists.
 
-    Another question than `sees`, and one that a list asks of every row: it is about the class
-    alone (`app.db.item_visibility` asks it in SQL).
+    This differs from `sees`, and a list asks it of every row: it depends on the class alone
+    (`app.db.item_visibility` asks it in SQL).
     """
     if row is None or "K5" in policy.readable_classes(actor):
         return False
@@ -101,7 +101,7 @@ EVERY_ITEM: visibility.Chain = visibility.First((
         no=lambda reader, facts: f"it holds {_hidden(reader, facts)} items that may not be seen",
     ),
 ))  # fmt: skip
-"""Opening what is made of items: its words tell of every one."""
+"""Open what is made of items, whose text reveals every item."""
 
 
 async def agency_for(
@@ -123,10 +123,11 @@ async def share_for(
     lock: bool = False,
     goes_out: GoesOut = _stays,
 ) -> Share:
-    """The share. Raises `PermissionMissing`, `ShareNotFound` (also for a conflict of interest),
+    """Find a share.
 
-    `ItemsHidden` (what is written in it tells of an item that may not be seen), `ItemNotOfChild`
-    (where in its state it `goes_out`, and a correction gave an item to another child).
+    Raises `PermissionMissing`, `ShareNotFound` (also for a conflict of interest), `ItemsHidden`
+    (its text reveals an item the actor may not see), `ItemNotOfChild` (it `goes_out` in its state,
+    and a correction gave an item to another child).
     """
     policy.require(work.actor, permission)
     result = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
@@ -146,10 +147,11 @@ async def referral_for(
     lock: bool = False,
     goes_out: GoesOut = _stays,
 ) -> Referral:
-    """The referral. Raises `PermissionMissing`, `ReferralNotFound` (also for a conflict),
+    """Find a referral.
 
-    `ItemsHidden` (it comes from a concern, or holds an item, that may not be seen),
-    `ItemNotOfChild` (as `share_for`).
+    Raises `PermissionMissing`, `ReferralNotFound` (also for a conflict), `ItemsHidden` (it comes
+    from a concern, or holds an item, that the actor may not see), `ItemNotOfChild` (as
+    `share_for`).
     """
     policy.require(work.actor, permission)
     result = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
@@ -192,9 +194,9 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
 async def _check_file(
     work: UnitOfWork, resource_type: str, share: Share | Referral, *, lock: bool
 ) -> Sequence[ItemRow | None]:
-    """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
+    """Raise `missing` for people who may not know of it, `ItemsHidden` if any item is hidden.
 
-    they may see every item. What is open keeps its concerns from moving by itself.
+    An open share or referral itself keeps its concerns from moving.
     """
     hold = lock and share.ended_at is not None
     kind, reader = KINDS[resource_type], visibility.reader_of(work.actor)
@@ -229,22 +231,22 @@ async def page_of_files(
 
 
 def _card_of(row: Mapping[str, Any], whole: bool) -> dict[str, Any]:
-    """A row of a list of shares or referrals, without what it is made of."""
+    """A row of a list of shares or referrals, without its items."""
     share = with_people(row, "owner")
     facts = {name: value for name, value in share.items() if name not in ("items", "concern_id")}
     return {**facts, "all_items_shown": whole}
 
 
 def with_source(items: Sequence[Item], concern_id: UUID | None) -> Sequence[Item]:
-    """The items of a referral, and the concern that it comes from."""
+    """The items of a referral, and its source concern."""
     return items if concern_id is None else [*items, {"kind": "concern", "id": str(concern_id)}]
 
 
 async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> None:
-    """Every item exists, is about the child and may be passed on; raises `ValidationFailed`.
+    """Raise `ValidationFailed` unless each item exists, is about the child and may be passed on.
 
-    One that may not be seen is answered like one that does not exist. What is seen by a grant
-    or by broken glass alone is for reading.
+    A hidden item is answered like one that does not exist. Items seen only by grant or emergency
+    access are for reading.
     """
     rows = await _look_up(work, child_id, items, hold=True)
     lengths = await _lengths(work, items)
@@ -261,7 +263,7 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
 
 
 def why_it_stays(actor: Actor, row: ItemRow | None) -> tuple[str, str] | None:
-    """Why the actor may not put an item into a share or a referral, as a code and a sentence."""
+    """Why the actor may not put an item into a share or referral, as a code and a sentence."""
     if row is None or not row.about or not sees(actor, row):
         return UNKNOWN
     if not passes_on(actor, row):
@@ -286,7 +288,7 @@ async def may_pass_on(
 ) -> list[bool]:
     """Whether each item is about the child and may be passed on, in the items' order.
 
-    `hold` for what goes on from here: none of it moves to the adult register meanwhile.
+    `hold` for items about to leave: none moves to the adult register meanwhile.
     """
     rows = await _look_up(work, child_id, items, hold=hold)
     return [row is not None and row.about and passes_on(work.actor, row) for row in rows]
@@ -304,7 +306,7 @@ async def may_go_out(work: UnitOfWork, items: Sequence[Item]) -> list[bool]:
 
 
 async def _lengths(work: UnitOfWork, items: Sequence[Item]) -> dict[UUID, dict[UUID, int]]:
-    """How long the texts are in which something is redacted, by concern."""
+    """Lengths of the texts with redactions, by concern."""
     redacted = [UUID(item["id"]) for item in items if item.get("redactions")]
     return await work.sharing.text_lengths(redacted) if redacted else {}
 
@@ -330,7 +332,7 @@ def _outside(
 async def _look_up(
     work: UnitOfWork, child_id: UUID | None, items: Sequence[Item], *, hold: bool = False
 ) -> list[ItemRow | None]:
-    """What decides about each item, in the items' order; None where there is no such item."""
+    """Load what decides on each item, in the items' order; None for an unknown item."""
     if not items:
         return []
     driver, school_id, keys = await work.driver(), work.actor.school_id, keys_of(items)
@@ -347,10 +349,10 @@ async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
 
 
 async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> bool:
-    """Whether one of these marks (contact and reason) stands while a pathway is open.
+    """Whether one of these marks (contact and reason) blocks while a pathway is open.
 
-    For people who do not read of pathways it always stands: what they are answered must not tell
-    whether there is one, or whether there is a sharing exception.
+    For people who do not read pathways it always blocks: the answer must not reveal a pathway or a
+    sharing exception.
     """
     return bool(await blocked_among(work, child_id, {child_id: marks}))
 
@@ -358,7 +360,7 @@ async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> boo
 async def blocked_among(
     work: UnitOfWork, child_id: UUID, marks: Mapping[UUID, Iterable[str]]
 ) -> frozenset[UUID]:
-    """The same of several people, each with their marks: those who are blocked."""
+    """As `blocked`, for several people, each with their marks; returns those who are blocked."""
     wanted = {id_: known for id_, of in marks.items() if (known := frozenset(of))}
     if not wanted or not _knows(work.actor):
         return frozenset(wanted)
@@ -369,23 +371,23 @@ async def blocked_among(
 
 
 def _knows(actor: Actor) -> bool:
-    """Whether what the actor is answered may depend on it: a link shows what has been decided."""
+    """Whether the actor's answer may depend on it: a link shows what was decided."""
     outside = actor.is_system or actor.role is Role.RECIPIENT
     return outside or policy.may(actor, Permission.SAFETY_READ).allowed
 
 
 async def check_not_blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> None:
-    """Raise `TellingBlocked` as `blocked` says."""
+    """Raise `TellingBlocked` if `blocked`."""
     if await blocked(work, child_id, marks):
         raise TellingBlocked
 
 
 async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
-    """A referral that was sent to the actor, locked.
+    """Lock a referral that was sent to the actor.
 
-    Whose link it is was proved when its session was. Raises `PermissionMissing`,
-    `ReferralNotFound` (also for a draft, for one sent to another agency or to one that was retired,
-    for one that was closed or taken back, and where a concern in it is about another child).
+    Starting the session proved whose link it is. Raises `PermissionMissing`, `ReferralNotFound`
+    (also for a draft, for one sent to another agency or a retired one, for one closed or withdrawn,
+    and if a concern in it is about another child).
     """
     require_agency(work.actor)
     referral = await work.sharing.lock(Referral, referral_id)
@@ -409,5 +411,5 @@ def require_agency(actor: Actor) -> None:
 
 
 async def agency_of_key(driver: Driver, actor: Actor) -> UUID | None:
-    """The agency that a key belongs to; None once it was retired."""
+    """Agency that a key belongs to; None once it is retired."""
     return await service_keys.agency_of(driver, actor.school_id, actor.id)

@@ -1,7 +1,6 @@
-"""Pure: which kinds of record of keeping a child safe may leave the school at all.
+"""Pure rules on which kinds of safety record may leave the school.
 
-Another question than who sees one: it is about what is told to anybody outside, so a kind that
-nobody thought of stays.
+This differs from who sees one: it is about informing anyone outside, so an unlisted kind stays.
 """
 
 from typing import Final
@@ -13,12 +12,15 @@ GOES: Final = frozenset(
         "reintegration", "sanction", "found_item", "home_safety_talk", "missing_episode",
     }
 )  # fmt: skip
-"""Others stay: who supported a friend, why somebody may be affected by a death, and what was
-linked with what are never told to anybody outside, not even as the line of a chronology."""
+"""Kinds that may leave.
+
+All others stay: who supported a friend, why a death may affect someone, and links between records
+are never given to anyone outside, not even as a line of a chronology.
+"""
 STAYS: Final = "stays_here"
 WHY: Final = "Records of this kind stay with the school."
 
 
 def goes(kind: str) -> bool:
-    """Whether a kind of record can leave at all."""
+    """Whether a kind of record can leave."""
     return kind in GOES

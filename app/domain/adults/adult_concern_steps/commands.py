@@ -1,4 +1,4 @@
-"""From acknowledging a concern about an adult to its outcome, and who may read it then."""
+"""Take a concern about an adult from acknowledgement to outcome, and decide who may read it."""
 
 from collections.abc import Collection
 from typing import Any
@@ -41,7 +41,7 @@ from app.domain.steps import record_row, touch
 async def acknowledge_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int
 ) -> AdultConcern:
-    """Say that a person has read it, who owns it from now on unless it has a case manager."""
+    """Acknowledge the concern; the reader then owns it unless it has a case manager."""
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     state = rules.next_state("acknowledge", concern.state)
@@ -88,9 +88,9 @@ async def assess_adult_concern(
 async def record_advice(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultAdviceIn
 ) -> AdultConcern:
-    """Keep the advice or the referral; that to the designated officer satisfies its clock.
+    """Record advice or a referral; a referral to the designated officer stops its clock.
 
-    Raises `OccurredInFuture`, `DueTimePassed`, `DueTooFar` and the failures of every step.
+    Raises `OccurredInFuture`, `DueTimePassed`, `DueTooFar` and the errors of every step.
     """
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
@@ -124,16 +124,19 @@ async def record_advice(
 async def assign_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: AdultAssignIn
 ) -> AdultConcern:
-    """Make somebody case manager of this one, who then reads and owns it. Raises as `give_case`."""
+    """Make someone case manager of this concern, who then reads and owns it.
+
+    Raises as `give_case`.
+    """
     return await give_case(work, concern_id, version, body.case_manager_id, body.reason)
 
 
 async def give_case(
     work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reason: str
 ) -> AdultConcern:
-    """The same, even when all work of a person is handed over.
+    """As `assign_adult_concern`, including when a person's whole load is handed over.
 
-    Raises `CaseManagerUnsuitable` and the failures of every step.
+    Raises `CaseManagerUnsuitable` and the errors of every step.
     """
     policy.require(work.actor, Permission.ADULT_DECIDE)
     concern, facts = await adult_concern_to_change(work, concern_id, version)
@@ -194,9 +197,9 @@ async def redirect_adult_concern(
 async def lock_out_of_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: LockOutIn
 ) -> AdultConcern:
-    """Keep somebody with an interest away from it, oneself included; it is placed again.
+    """Lock someone with an interest out of it, oneself included, and place it again.
 
-    Raises `SubjectUnknown` and the failures of every step.
+    Raises `SubjectUnknown` and the errors of every step.
     """
     policy.require(work.actor, Permission.ADULT_DECIDE)
     concern, _ = await adult_concern_to_change(work, concern_id, version)
@@ -217,9 +220,9 @@ async def lock_out_of_adult_concern(
 
 
 async def settle(work: UnitOfWork, concern: AdultConcern) -> Placement | None:
-    """Give it to somebody who may read it where its owner may not, and say who is to be told.
+    """Give it to someone who may read it if its owner may not; returns who to alert.
 
-    None where it can stay as it is.
+    None if it can stay as it is.
     """
     kept_out = concern.kept_out
     about_head = concern.about_head or await _is_head_now(work, concern.staff_id)
@@ -260,10 +263,10 @@ async def _may_manage(
 
 
 async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> int:
-    """Look at every open concern, or at some: none stays with somebody who may not read it.
+    """Check every open concern, or some, so that none stays with someone who may not read it.
 
-    Finds what changes by itself: an owner whose role ended, a subject who became head, a chair
-    who was appointed at last. Answers how many moved.
+    Finds changes that happen without a command: an owner's role ended, a subject became head, a
+    chair was appointed at last. Returns how many moved.
     """
     moved = 0
     for concern_id in await work.adults.open_ids() if some is None else sorted(some):
@@ -285,7 +288,7 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
 
 
 async def _why_not(work: UnitOfWork, concern_id: UUID, to: UUID | None) -> str | None:
-    """Why somebody cannot have a concern when a person's work is handed over; None where they can.
+    """Why someone cannot have a concern in a hand-over of a person's work; None if they can.
 
     Raises `AdultConcernNotFound`.
     """
@@ -313,7 +316,7 @@ async def close_adult_concern(
 ) -> AdultConcern:
     """Close with outcome and reason; an allegation is only proposed to a second person.
 
-    Raises `AssessmentMissing`, `OutcomeUnsuitable` and the failures of every step.
+    Raises `AssessmentMissing`, `OutcomeUnsuitable` and the errors of every step.
     """
     concern, facts = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
@@ -353,7 +356,7 @@ async def withdraw_adult_concern(
 async def _propose(
     work: UnitOfWork, concern: AdultConcern, facts: Facts, kind: str, **content: Any
 ) -> None:
-    """Let it wait for a second person, and tell those who may read it now."""
+    """Record a proposal for a second person, and alert those who may read it now."""
     concern.pending = {
         "kind": kind,
         "proposed_by": str(work.actor.id),
@@ -375,9 +378,9 @@ async def _propose(
 async def countersign_adult_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: CountersignIn
 ) -> AdultConcern:
-    """Be the second person: agree to what was proposed, or refuse it.
+    """Agree to a proposal, or refuse it, as the second person.
 
-    Raises `NothingToSign`, `SecondPersonNeeded` and the failures of every step.
+    Raises `NothingToSign`, `SecondPersonNeeded` and the errors of every step.
     """
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     pending = concern.pending or {}

@@ -1,4 +1,4 @@
-"""Who can be made case manager of a concern about an adult: the rule of assigning, beforehand."""
+"""Possible case managers of a concern about an adult, by the same rule as assigning."""
 
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,10 @@ from app.domain.adults.adult_concerns.rules import NOUN
 
 
 async def get_possible_case_managers(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """Those who can be assigned today, by name; those who are away come last.
+    """List those who can be assigned today, by name, people who are away last; log the view.
 
-    Nobody while a second signature is waited for, nor once it has ended. It leaves a trace. Raises
-    `PermissionMissing`, `AdultConcernNotFound`.
+    Empty while a second signature is pending, and once it has ended. Raises `PermissionMissing`,
+    `AdultConcernNotFound`.
     """
     policy.require(work.actor, Permission.ADULT_DECIDE)
     concern, facts = await adult_concern_for(work, concern_id)

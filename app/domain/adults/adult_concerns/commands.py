@@ -1,4 +1,4 @@
-"""How a concern about an adult is raised, placed with a reader, and added to."""
+"""Raise a concern about an adult, place it with a reader, and add to it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -39,10 +39,10 @@ def take_step(
     details: Mapping[str, Any] | None = None,
     content: Mapping[str, Any] | None = None,
 ) -> None:
-    """Move it on: new state and version, one event of its history, one entry of its own trail.
+    """Move it on: new state and version, one event in its history, one entry in its own log.
 
-    `details` holds ids, codes and times for both; `content`, such as advice in words, goes to
-    the event alone.
+    `details` holds IDs, codes and times for both; `content`, such as advice in words, is for the
+    event only.
     """
     before = {"state": concern.state, "version": concern.version}
     add_event(work, concern, did, state, reason, {**(details or {}), **(content or {})})
@@ -67,7 +67,7 @@ def add_event(
     reason: str | None,
     details: dict[str, Any],
 ) -> None:
-    """One event; the system is no member of staff and writes none."""
+    """Add one event. The system is not a member of staff and adds none."""
     if work.actor.is_system:
         return
     row = new(
@@ -80,7 +80,7 @@ def add_event(
 async def find_place(
     work: UnitOfWork, *, about_head: bool, kept_out: Iterable[UUID | None], reporter_id: UUID
 ) -> Placement:
-    """Whose a concern is, among those who hold a role today."""
+    """Choose the owner of a concern among those who hold a role today."""
     roles = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
     people = await work.adults.people([role.value for role in roles], work.today)
     return rules.placement_of(
@@ -92,9 +92,9 @@ async def place_of(
     work: UnitOfWork, about: AdultIn, *, about_head: bool, kept_out: Iterable[UUID | None],
     reporter_id: UUID,
 ) -> tuple[Placement, set[UUID]]:  # fmt: skip
-    """Whose a concern is, and the staff who may be the adult that is described, who never have it.
+    """Choose the owner, and find staff who may be the adult described and so never have it.
 
-    Where they alone could read it they do: a name that fits does not leave it with nobody.
+    They do have it if only they could read it: a matching name must not leave it without a reader.
     """
     kept_out = set(kept_out)
     namesakes: set[UUID] = set()
@@ -124,9 +124,9 @@ def tell(
 def tell_people(
     work: UnitOfWork, notified: Iterable[UUID], *, urgent: bool, readable: bool, matter_id: UUID
 ) -> None:
-    """Alert each person but the actor. The alert names no record, so that its row tells nothing.
+    """Alert each person except the actor, naming no record, so that the alert reveals nothing.
 
-    Where nobody may read it, those told are administrators, who can appoint somebody.
+    If nobody may read the concern, alert administrators, who can appoint someone.
     """
     kind = IN_ADULT_REGISTER if readable else APPOINTMENT_NEEDED
     for person in dict.fromkeys(notified):
@@ -137,7 +137,7 @@ def tell_people(
 
 @dataclass(frozen=True, slots=True)
 class RaiseAdultConcern:
-    """A worry about an adult as reported; every part is kept exactly as it came."""
+    """A report about an adult; every part is saved exactly as it came."""
 
     id: UUID | None
     about: AdultIn
@@ -150,18 +150,18 @@ class RaiseAdultConcern:
     immediate_risk: bool
     anonymity_asked: bool
     child_report: Mapping[str, Any] | None = None
-    """What else was said where it was reported as a concern about children."""
+    """Further content if it was reported as a concern about children."""
     kept_out: Sequence[UUID] = ()
     """People who are named besides, or close to a child: they never read it."""
     urgent: bool = False
-    """Told at once, although no child is known to be at risk now."""
+    """Alert at once, although no child is known to be at risk now."""
     first_reported: tuple[UUID, datetime] | None = None
-    """Who by and when, where it was first kept elsewhere; otherwise by the actor, now."""
+    """Reporter and time if it was first kept elsewhere. Default: the actor, now."""
 
 
 @dataclass(frozen=True, slots=True)
 class RaisedAdultConcern:
-    """What the reporter is told: where their report stands, and who to phone."""
+    """Answer to the reporter: the state of their report, and who to phone."""
 
     id: UUID
     reference: str
@@ -171,7 +171,7 @@ class RaisedAdultConcern:
 
 
 async def raise_adult_concern(work: UnitOfWork, command: RaiseAdultConcern) -> RaisedAdultConcern:
-    """Record a worry about an adult and tell those who may read it.
+    """Record a concern about an adult and alert those who may read it.
 
     Raises `PermissionMissing`, `SubjectUnknown`, `ChildUnknown`, `OccurredInFuture`.
     """
@@ -193,7 +193,7 @@ async def raise_adult_concern(work: UnitOfWork, command: RaiseAdultConcern) -> R
 async def keep_adult_concern(
     work: UnitOfWork, command: RaiseAdultConcern, *, about_head: bool
 ) -> tuple[AdultConcern, Placement]:
-    """Put one into the register, with its place and its clock, and tell those who may read it."""
+    """Add it to the register, with its owner and its clock, and alert those who may read it."""
     reporter_id, recorded_at = command.first_reported or (work.actor.id, work.now)
     result, namesakes = await place_of(
         work,
@@ -309,7 +309,7 @@ def _add_account(
 async def add_adult_note(
     work: UnitOfWork, concern_id: UUID, note_id: UUID | None, text: str
 ) -> AdultNote:
-    """Write down what was done or found; on one that was assessed, work has then begun."""
+    """Record what was done or found; after assessment, this puts the concern in progress."""
     concern, facts = await adult_concern_for(work, concern_id, lock=True)
     if not rules.may_decide(work.actor, manages=work.actor.id in facts.holders):
         raise PermissionMissing
@@ -328,7 +328,7 @@ async def add_adult_note(
 async def amend_adult_concern(
     work: UnitOfWork, concern_id: UUID, body: AdultAmendmentIn
 ) -> AdultNote:
-    """Put a correction or addition beside the original: its reporter may, and its readers.
+    """Add a correction or addition beside the original, as its reporter or one of its readers.
 
     Raises `PermissionMissing`, `AdultConcernNotFound`, `StatementUnknown`.
     """

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a concern about an adult."""
+"""Errors of requests about concerns about adults."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

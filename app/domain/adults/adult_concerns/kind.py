@@ -1,4 +1,4 @@
-"""What a concern about an adult is: kept in a register of its own, with its own readers."""
+"""The kind of a concern about an adult: in its own register, with its own readers."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import AdultConcern
@@ -19,7 +19,7 @@ KEEPS_REGISTER = frozenset({P.ADULT_READ, P.CONCERN_DECIDE, P.JOB_READ})
 
 
 def is_chair(reader: Reader) -> bool:
-    """Whether somebody reads as chair of governors."""
+    """Whether someone reads as chair of governors."""
     return reader.actor.role is Role.CHAIR_OF_GOVERNORS
 
 
@@ -62,7 +62,7 @@ READERS = visibility.First((
         no=lambda reader, _: f"role {reader.actor.role_name} reads the register",
     ),
 ))  # fmt: skip
-"""Reading the whole of one. Its reporter reads their own words, and no more."""
+"""Read a whole concern. Its reporter reads only their own words."""
 MOVES: Moves = {
     "raise_adult_concern": {NEW: "raised"},
     "acknowledge_adult_concern": TRANSITIONS["acknowledge"],

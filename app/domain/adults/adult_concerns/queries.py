@@ -1,4 +1,4 @@
-"""Reads of the adult register, and who reaches a concern; every look leaves a trace."""
+"""Reads of the adult register and access to its concerns; every view is logged."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -29,9 +29,9 @@ from app.domain.steps import facts_of, find_target
 async def adult_concern_for(
     work: UnitOfWork, concern_id: UUID, *, lock: bool = False
 ) -> tuple[AdultConcern, Facts]:
-    """The concern, for somebody who may read the whole of it, and what let them.
+    """Find a concern for someone who may read the whole of it, with the facts that allow it.
 
-    Raises `PermissionMissing` for roles that could read none, and otherwise `AdultConcernNotFound`.
+    Raises `PermissionMissing` for roles that could read none, otherwise `AdultConcernNotFound`.
     """
     target = await find_target(work, ADULT_CONCERN, concern_id, lock=lock)
     return target.row, target.facts
@@ -40,7 +40,7 @@ async def adult_concern_for(
 async def adult_concern_to_change(
     work: UnitOfWork, concern_id: UUID, version: int
 ) -> tuple[AdultConcern, Facts]:
-    """The concern, locked, at the version the client last saw, for somebody who may decide.
+    """Lock the concern at the version the client last saw, for someone who may decide.
 
     Raises `PermissionMissing`, `AdultConcernNotFound`, `VersionStale`.
     """
@@ -52,7 +52,7 @@ async def adult_concern_to_change(
 
 
 async def list_adult_concerns(work: UnitOfWork, asked: AdultFilter, paging: PageOf) -> Page[str]:
-    """Cards of those the reader may read whole. Raises `PermissionMissing`."""
+    """List the concerns that the reader may read whole. Raises `PermissionMissing`."""
     ADULT_CONCERN.require(work.actor)
     where = Conditions(work.actor.school_id, work.today)
     ADULT_CONCERN.keep(work.actor, where)
@@ -74,9 +74,9 @@ async def list_my_adult_concerns(reading: Reading, paging: PageOf) -> Page[str]:
 async def open_adult_concern(
     work: UnitOfWork, concern_id: UUID
 ) -> tuple[dict[str, Any], int | str]:
-    """The record and its version: whole for those who may read it, the report for its reporter.
+    """Open the record and its version: whole for its readers, the report for its reporter.
 
-    Raises `PermissionMissing`, `AdultConcernNotFound` (even when it exists but may not be seen).
+    Raises `PermissionMissing`, `AdultConcernNotFound` (also for one that exists but is hidden).
     """
     policy.require(work.actor, Permission.ADULT_RAISE)
     facts = (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
@@ -113,18 +113,18 @@ async def open_adult_concern(
     )  # fmt: skip
     if whole:
         return record, whole_concern["version"]
-    return record, content_hash(record)[:16]  # the true version would tell of hidden work
+    return record, content_hash(record)[:16]  # the true version would reveal hidden work
 
 
 async def _check_reporter(work: UnitOfWork, concern_id: UUID) -> None:
-    """Raise `AdultConcernNotFound` for everybody but its reporter."""
+    """Raise `AdultConcernNotFound` for everyone but its reporter."""
     concern = await work.adults.find(AdultConcern, concern_id)
     if concern is None or concern.reporter_id != work.actor.id:
         raise AdultConcernNotFound
 
 
 async def open_adult_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """Every step with its reason, oldest first, for those who may read the whole of it."""
+    """List every step with its reason, oldest first, for those who may read the whole of it."""
     ADULT_CONCERN.require(work.actor)
     record, _ = await open_adult_concern(work, concern_id)
     if "state" not in record:
@@ -137,9 +137,9 @@ async def open_adult_history(work: UnitOfWork, concern_id: UUID) -> list[dict[st
 
 
 async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any]:
-    """Earlier concerns about one member of staff, as far as the reader may read them.
+    """Find earlier concerns about one member of staff, as far as the reader may read them.
 
-    Somebody unknown, and the reader, have none: the answer does not tell which.
+    Unknown staff and the reader have none: the answer does not show which.
     """
     policy.require(work.actor, Permission.ADULT_READ)
     where = Conditions(work.actor.school_id)
@@ -161,7 +161,7 @@ async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any
 
 
 async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: PageOf) -> Page[str]:
-    """The register's own trail: about concerns the reader may read, and their own looks."""
+    """Read the register's own log: concerns the reader may read, and their own views."""
     policy.require(work.actor, Permission.ADULT_READ)
     page = await adult_concerns.page_of_trail(
         await work.driver(),

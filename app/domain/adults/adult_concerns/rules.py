@@ -18,7 +18,7 @@ from app.domain.errors import StateConflict
 from app.domain.policy import rights_of
 
 CASE_ROLES: Final = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.DSL)
-"""Roles whose holders can be made case manager of one concern."""
+"""Roles whose holders can be case manager of one concern."""
 
 NOUN = "adult_concern"
 ENGLAND: Final = "england"
@@ -34,19 +34,19 @@ def may_work(actor: Actor) -> bool:
 
 
 def may_decide(actor: Actor, *, manages: bool) -> bool:
-    """Whether somebody who reads it may also take its steps: its case manager, or by role."""
+    """Whether a reader may also take its steps: its case manager, or by role."""
     return manages or Permission.ADULT_DECIDE in rights_of(actor).permissions
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Whose a concern is, and who is told that something waits."""
+    """The owner of a concern, and the people alerted to it."""
 
     owner_id: UUID
     case_manager_id: UUID | None
     notified: tuple[UUID, ...]
     readable: bool
-    """False where nobody here may read it: then administrators are told to appoint somebody."""
+    """False if nobody here may read it: administrators are then alerted to appoint someone."""
 
 
 def placement_of(
@@ -56,11 +56,11 @@ def placement_of(
     kept_out: Collection[UUID | None],
     reporter_id: UUID,
 ) -> Placement:
-    """Find its place among those who hold a role today, as (person, role), heads first.
+    """Choose the owner among those who hold a role today, as (person, role), heads first.
 
-    About a head: the chair of governors. Else the head; in a school whose head may not read it,
-    the chair, who is then its case manager. Where nobody may, an administrator owns it, who
-    cannot read it but can appoint somebody who may: it is never without an owner.
+    About a head: the chair of governors. Otherwise the head; if the head may not read it, the
+    chair, who is then its case manager. If nobody may, an administrator owns it, who cannot read it
+    but can appoint someone who may: it always has an owner.
     """
     heads = _holding(people, Role.HEADTEACHER)
     chairs = [item for item in _holding(people, Role.CHAIR_OF_GOVERNORS) if item not in kept_out]
@@ -101,20 +101,20 @@ def plain_name(text: str) -> str:
 
 
 def names_head(text: str, heads: Iterable[str]) -> bool:
-    """Whether a described adult is a head by name, or by what heads are called."""
+    """Whether a described adult is a head, by name or by a usual title for heads."""
     given = plain_name(text)
     names = {plain_name(head).replace(" ", "") for head in heads}
     return given in HEAD_WORDS or given.replace(" ", "") in names
 
 
 def says_name(text: str, name: str) -> bool:
-    """Whether a name stands in a text, whatever stands around it."""
+    """Whether a text contains a name as whole words."""
     words, wanted = (plain_name(NO_WORD.sub(" ", item)) for item in (text, name))
     return bool(wanted) and f" {wanted} " in f" {words} "
 
 
 def describes(text: str, name: str) -> bool:
-    """Whether a described adult has somebody's name: in full, or as much of it as is given."""
+    """Whether a described adult has someone's name, in full or as far as it is given."""
     given, whole = (plain_name(NO_WORD.sub(" ", item)) for item in (text, name))
     parts = given.split()
     is_part = bool(parts) and {*parts} <= {*whole.split()} and len(parts[-1]) >= SHORTEST_NAME
@@ -124,9 +124,10 @@ def describes(text: str, name: str) -> bool:
 
 
 def may_mean_head(words: str, heads: Iterable[str]) -> bool:
-    """Whether a report that names nobody may mean a head, by what it says.
+    """Whether a report that names nobody may mean a head, by its text.
 
-    In doubt it does: better once too often with the chair than once with the head.
+    In doubt it does: the chair may get one too many, but the head must not get one about
+    themselves.
     """
     split = plain_name(NO_WORD.sub(" ", words)).split()
     parts = {
@@ -140,7 +141,7 @@ def may_mean_head(words: str, heads: Iterable[str]) -> bool:
 
 
 def danger_advice(placement: Placement, *, about_head: bool) -> str:
-    """What to do now where a child is at risk: tell those who may know, never its subject."""
+    """Advice if a child is at risk now: tell those who may know, never its subject."""
     if not placement.readable:
         return DANGER_NOBODY
     return DANGER_CHAIR if about_head or placement.case_manager_id is not None else DANGER
@@ -148,7 +149,7 @@ def danger_advice(placement: Placement, *, about_head: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Signers:
-    """Who can be the second person, or the administrators where nobody can."""
+    """Who can be the second person, or the administrators if nobody can."""
 
     notified: tuple[UUID, ...]
     readable: bool
@@ -161,7 +162,7 @@ def signers(
     case_manager_id: UUID | None,
     kept_out: Collection[UUID | None],
 ) -> Signers:
-    """Who is told that a signature is waited for: chair, case manager, but of a head no head."""
+    """Choose who to alert for a signature: chair, case manager, and heads unless about a head."""
     heads = _holding(people, Role.HEADTEACHER)
     able = _holding(people, Role.CHAIR_OF_GOVERNORS)
     able = [item for item in able if item not in heads] if about_head else [*able, *heads]
@@ -175,7 +176,7 @@ def signers(
 
 
 def may_manage(roles: Collection[str], *, about_head: bool) -> bool:
-    """Whether somebody with these roles today can be made case manager."""
+    """Whether someone with these roles today can be case manager."""
     if about_head and Role.HEADTEACHER.value in roles:
         return False
     return not {role.value for role in CASE_ROLES}.isdisjoint(roles)
@@ -242,7 +243,7 @@ def check_harm_tests(threshold: str, tests: Collection[str]) -> None:
 def needs_second_signature(kind: str, threshold: str | None, *, was_allegation: bool) -> bool:
     """Whether closing needs another person: wherever the harm threshold is or was met.
 
-    Also of what was reported as an allegation, whatever became of it: nobody talks one down alone.
+    Also for everything reported as an allegation: nobody downgrades one alone.
     """
     return "allegation" in (kind, threshold) or was_allegation
 
@@ -289,10 +290,10 @@ def clock_after_assessing(
     now: datetime,
     nation: str = ENGLAND,
 ) -> tuple[str, datetime]:
-    """The next clock, and since when it runs.
+    """Choose the next clock and its start.
 
-    An allegation goes to the designated officer within one working day: since the report where
-    that was one, whatever it is now taken for; otherwise since it became one.
+    An allegation goes to the designated officer within one working day: counted from the report if
+    that was one, whatever it counts as now; otherwise from when it became one.
     """
     if "allegation" in (threshold, kind) and advised_at is None:
         return lado_in(nation), now if kind == "low_level" else recorded_at
@@ -308,15 +309,15 @@ def progress_for_reporter(state: str) -> str:
 
 VERBS: Final = ("acknowledge", "assess", "consult", "close", "withdraw")
 VERBS_OF_READERS: Final = ("assign", "redirect", "lock_out")
-"""Steps that only those take who read the register by their role."""
+"""Steps only for those whose role reads the register."""
 OPERATIONS: Final = {"consult": "record_adult_advice", "lock_out": "lock_out_of_adult_concern"}
-"""Of verbs whose operation is not called by verb and noun."""
+"""Verbs whose operation is not named by verb and noun."""
 
 
 def next_verbs(
     actor: Actor, state: str, pending: dict[str, Any] | None, *, manages: bool
 ) -> list[str]:
-    """What somebody who reads the whole of it may do next with it."""
+    """List what a reader of the whole concern may do next with it."""
     verbs = ["amend_adult_concern"]
     if not may_decide(actor, manages=manages):
         return verbs
@@ -332,7 +333,7 @@ def next_verbs(
 
 
 def is_assignable(state: str, pending: Mapping[str, Any] | None) -> bool:
-    """Whether anybody is made case manager now: while no signature is pending."""
+    """Whether a case manager can be assigned now: not while a signature is pending."""
     return not pending and state in TRANSITIONS["assign"]
 
 

@@ -1,4 +1,4 @@
-"""How a report about a child that is about an adult goes to the adult register, whole."""
+"""Send a report about a child that is about an adult to the adult register, whole."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ ABOUT_SELF_HARM: Final = {"kind": "told_by", "told_by": "Cairn", "text": rules.K
 
 
 async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn | None) -> Raised:
-    """Keep a worry where it belongs: about children, or about an adult whatever else it is about.
+    """Save a report where it belongs: about an adult whatever else it says, or about children.
 
     Raises `ChildUnknown`, `StaffUnknown`, `SubjectUnknown`, `OccurredInFuture`, and
     `ValidationFailed` for a word that the school does not use.
@@ -75,7 +75,7 @@ async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn |
 
 
 async def _in_common_codes(work: UnitOfWork, command: RaiseConcern) -> RaiseConcern:
-    """The same with the school's own words kept beside the common codes that they mean."""
+    """Translate the school's own words to common codes, and keep both."""
     named = {f"/categories/{index}": code for index, code in enumerate(command.categories)}
     result = await in_common_codes(work, named)
     if not result.words:
@@ -131,14 +131,14 @@ async def _report_of(
 
 
 def adult_of_report(named: Sequence[UUID | None], categories: Sequence[str]) -> AdultIn:
-    """The first who is named, a head before others, or somebody nobody has named yet."""
+    """The first person named, heads first, or an adult not yet named."""
     if named:
         return AdultIn(staff_id=named[0])
     return AdultIn(name=rules.NOBODY_NAMED, role=rules.role_of(categories))
 
 
 async def may_mean_head(work: UnitOfWork, occurred_at: datetime, words: str) -> bool:
-    """Whether a report that names nobody may mean somebody who is or was a head."""
+    """Whether a report that names nobody may mean a present or former head."""
     heads = await work.adults.names_of_heads(work.today, clock.day_of(occurred_at))
     return names_any_head(words, heads)
 
@@ -146,7 +146,7 @@ async def may_mean_head(work: UnitOfWork, occurred_at: datetime, words: str) -> 
 async def heads_among(
     work: UnitOfWork, adult: AdultIn | None, named: Sequence[UUID], occurred_at: datetime
 ) -> list[UUID | None]:
-    """Who of those it is about or names is a head; None for one without an id.
+    """Find the heads among those it is about or names; None for one without an ID.
 
     Raises `SubjectUnknown`.
     """
@@ -166,7 +166,7 @@ async def _is_head(work: UnitOfWork, adult: AdultIn, occurred_at: datetime, poin
 
 
 def _child_report(command: RaiseConcern) -> dict[str, Any]:
-    """What else was said, as it was said."""
+    """The rest of the report, as it came."""
     return {
         "moved_from": None,
         "children": [{"child_id": str(id_), "role": role} for id_, role in command.children],
@@ -192,7 +192,7 @@ def marked(mark: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _meant(work: UnitOfWork, command: RaiseConcern, report: Report) -> set[UUID]:
-    """Everybody a report is or may be about: every head where one is described."""
+    """Everyone a report is or may be about: every head if one is described."""
     items = {*command.staff_named}
     if report.command.about.staff_id is not None:
         return items | {report.command.about.staff_id}
@@ -204,9 +204,9 @@ async def _meant(work: UnitOfWork, command: RaiseConcern, report: Report) -> set
 async def _keep_pupils_safe(
     work: UnitOfWork, command: RaiseConcern, facts: RaisingFacts, meant: Collection[UUID]
 ) -> None:
-    """Start the pathway for who hurt themselves, without a word of what an adult is said to do.
+    """Start the pathway for pupils who hurt themselves, without the account of the adult's act.
 
-    No allegation is a reason to leave a pupil without a lead; nobody it is about is one.
+    An allegation is no reason to leave a pupil without a lead; its subject is never that lead.
     """
     assert command.self_harm is not None  # noqa: S101 - looked at by the caller
     disclosure = {
@@ -233,7 +233,7 @@ async def _keep_pupils_safe(
 
 
 async def _who_to_tell(work: UnitOfWork, placement: Placement, report: Report) -> str:
-    """Who the reporter tells in person: its readers, never anybody it may be about."""
+    """Choose who the reporter tells in person: its readers, never anyone it may be about."""
     if not placement.readable:
         return NOBODY_HERE
     person = await work.adults.reached(placement.owner_id)

@@ -1,4 +1,4 @@
-"""Pure rules of reports about children that are about an adult: who it is, and what is said."""
+"""Pure rules of children's reports about an adult: who the adult is, and what is recorded."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -9,25 +9,25 @@ NOBODY_NAMED: Final = "Not named"
 ROLES: Final[Mapping[str, str]] = {
     "supply_or_volunteer": "supply", "visitor_or_community_user": "visitor",
 }  # fmt: skip
-"""What the adult is to the school, as far as a category says so."""
+"""The adult's relation to the school, as far as a category gives it."""
 BY_WORDS: Final = ("place", "medical", "means_group", "first_aid_by", "with_now")
-"""What was said of self-harm that keeps the pupil safe, and says nothing of an adult's deed."""
+"""Answers about self-harm that keep the pupil safe without describing an adult's act."""
 
 
 def kind_of(categories: Collection[str]) -> str:
-    """What a reporter thinks it is; not sure wherever anything besides a low-level one is said."""
+    """The reporter's view of it: "not sure" if a low-level concern has other categories too."""
     if "allegation_harm_threshold" in categories:
         return "allegation"
     return "low_level" if {*categories} == {"low_level"} else "not_sure"
 
 
 def role_of(categories: Iterable[str]) -> str:
-    """What an unnamed adult is to the school."""
+    """Relation of an unnamed adult to the school."""
     return next((ROLES[code] for code in categories if code in ROLES), "other")
 
 
 def mark_in_words(mark: Mapping[str, Any]) -> str:
-    """A mark on a body map as words: where it is, how it looks and what was said of it."""
+    """Describe a body map mark: its place, its look and what was said about it."""
     size = f"{mark['size_mm']} mm" if mark["size_mm"] else None
     parts = (
         _label("body_map_regions", mark["region"]), _label("body_map_views", mark["view"]), size,
@@ -50,7 +50,7 @@ def _detail(name: str, value: Any) -> str:
 
 
 def texts_of(account: Sequence[Mapping[str, Any]]) -> str:
-    """Everything that an account says, as one text."""
+    """Join all texts of an account."""
     return " ".join(str(value) for item in account for value in item.values() if value)
 
 

@@ -1,1 +1,1 @@
-"""A concern that turned out to be about an adult: it moves to the adult register with its words."""
+"""A concern that proves to be about an adult: it moves to the adult register with its words."""

@@ -1,4 +1,4 @@
-"""How a concern that is about an adult moves to the adult register, with everything said of it."""
+"""Move a concern about an adult to the adult register, with everything written about it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -46,10 +46,10 @@ SAID_SINCE_OF_PUPIL: Final = "More was told about the pupil."
 async def triage_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: TriageIn
 ) -> Concern:
-    """Triage it; what is found to be about an adult moves to the adult register instead.
+    """Triage a concern; one found to be about an adult moves to the adult register instead.
 
-    Raises as `triage_concern` and `move_concern`, and `ValidationFailed` for a word that the
-    school does not use.
+    Raises as `triage_concern` and `move_concern`, and `ValidationFailed` for a word that the school
+    does not use.
     """
     named = {"/primary_category": body.primary_category}
     named |= {f"/categories/{index}": code for index, code in enumerate(body.categories)}
@@ -66,21 +66,21 @@ async def triage_concern(
 
 
 async def move_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MoveIn) -> Concern:
-    """Move a concern that is about an adult to the adult register, whose readers go on with it.
+    """Move a concern about an adult to the adult register, whose readers continue it.
 
-    Nobody else can read it from then on, nor can the person who moves it. Raises `KeepsPupilSafe`,
-    `ConcernHasOpenWork`, `SubjectUnknown` and the failures of every step.
+    Nobody else can read it from then on, including the person who moves it. Raises
+    `KeepsPupilSafe`, `ConcernHasOpenWork`, `SubjectUnknown` and the errors of every step.
     """
     concern = await concerns.concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     return await _move(work, concern, body.adult, body.reason)
 
 
 async def amend_concern(work: UnitOfWork, concern_id: UUID, command: AmendConcern) -> Amendment:
-    """Amend it; what is about an adult takes the concern to the adult register with it.
+    """Amend a concern; an amendment about an adult moves it to the adult register.
 
-    Where the concern has to stay, the new statement goes there alone, and the concern keeps no
-    word of it. Raises as `concern_notes.amend_concern`, and `ValidationFailed` for a word that the
-    school does not use.
+    If the concern has to stay, only the new statement goes there, and the concern keeps none of it.
+    Raises as `concern_notes.amend_concern`, and `ValidationFailed` for a word that the school does
+    not use.
     """
     command = await _in_common_codes(work, command)
     if not is_about_adult(command.answers.categories):
@@ -112,9 +112,9 @@ async def _in_common_codes(work: UnitOfWork, command: AmendConcern) -> AmendConc
 
 
 async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> bool:
-    """Whether it may not be moved.
+    """Whether the concern must not move.
 
-    It keeps a pupil safe, is frozen, has ended, goes out, or a second person has yet to sign.
+    It keeps a pupil safe, is frozen, has ended, is being sent, or needs a second signature.
     """
     if answers.self_harm is not None or kind_of(answers.categories) is not None:
         return True
@@ -126,7 +126,7 @@ async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> 
 
 
 def _of_pupil_alone(command: AmendConcern) -> AmendConcern:
-    """What keeps the pupil safe of it, without a word of what an adult is said to do."""
+    """The part of an amendment that keeps the pupil safe, without the account of an adult's act."""
     answers = command.answers
     disclosure = answers.self_harm or {}
     names = ("kind", *allegations.BY_WORDS)
@@ -139,7 +139,7 @@ def _of_pupil_alone(command: AmendConcern) -> AmendConcern:
 
 
 async def _report_apart(work: UnitOfWork, concern: Concern, amendment: Amendment) -> None:
-    """Keep what was said since as a report of its own, with the children of the concern."""
+    """Save the new statement as a separate report, with the children of the concern."""
     school_id = work.actor.school_id
     all_said = await stored.said_of(await work.driver(), school_id, concern.id)
     children = [UUID(child["child_id"]) for child in all_said["children"]]
@@ -187,8 +187,8 @@ async def _report_apart(work: UnitOfWork, concern: Concern, amendment: Amendment
 async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | None:
     """Why nobody may move it now.
 
-    Nobody could read any more how the pupil is kept safe. And whatever is open and tells of it
-    would go on unread: kinds of which the move does not say what becomes of them stand in its way.
+    After a move nobody could read how the pupil is kept safe. Open work about it would continue
+    unread: kinds for which the move has no rule prevent it.
     """
     if await work.concerns.pathway_of(concern_id) is not None:
         return KeepsPupilSafe
@@ -221,9 +221,9 @@ async def _move(
 
 
 async def _bar(work: UnitOfWork, adult_concern: AdultConcern) -> None:
-    """Whoever it is or may be about sees nothing of the concern from now on, nor that it moved.
+    """Hide the concern and its move from everyone it is or may be about.
 
-    Only the trail of the adult register says so: no lead learns who is meant.
+    Only the adult register's own log records this: no lead learns who is meant.
     """
     meant = (
         {*adult_concern.namesakes} if adult_concern.staff_id is None else {adult_concern.staff_id}
@@ -306,7 +306,7 @@ def _child_report(concern: Concern, report: Mapping[str, Any], named: list[UUID]
 
 
 def _keep_beside(work: UnitOfWork, adult_concern: AdultConcern, report: Mapping[str, Any]) -> None:
-    """Amendments beside the statements; what else was written about it as notes, in its order."""
+    """Save amendments beside the statements, and everything else as notes, in order."""
     for row in report["amendments"]:
         _note(work, adult_concern, row["text"], *_who_and_when(row), kind=row["kind"],
               statement_id=row["statement_id"], reason=row["reason"])  # fmt: skip
@@ -325,14 +325,14 @@ def _keep_beside(work: UnitOfWork, adult_concern: AdultConcern, report: Mapping[
 
 
 def _minute(row: Mapping[str, Any]) -> str:
-    """What was written down of a meeting of the concern, as lines."""
+    """A meeting's minutes as lines of text."""
     dissent = [f"{item['who']}: {item['reason']}" for item in row["dissent"]]
     words = [row["result"].replace("_", " "), row["decisions"], *dissent, row["reason"]]
     return "\n".join(word for word in words if word)
 
 
 def _planned(row: Mapping[str, Any]) -> str:
-    """What was planned, and who of outside expects it."""
+    """A planned meeting, and the people from outside who expect it."""
     where = f", {row['place']}" if row["place"] else ""
     people = [
         ", ".join(part for part in (item["name"], item["agency"]) if part)

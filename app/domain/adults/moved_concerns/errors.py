@@ -1,4 +1,4 @@
-"""What can stand in the way of moving a concern to the adult register."""
+"""Reasons that prevent a concern from moving to the adult register."""
 
 from app.domain.errors import Conflict, Retry
 

@@ -1,4 +1,4 @@
-"""Reads of what stays where it is when a concern moves: its files, for readers of the register."""
+"""Reads of a moved concern's files, which stay in place, for readers of the register."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from app.domain.steps import record_row
 
 
 async def open_moved_file(work: UnitOfWork, concern_id: UUID, attachment_id: UUID) -> Attachment:
-    """A file of a concern that moved, for its reading in the register; its own trail says so.
+    """Open a file of a moved concern for the register's readers; only its own log records it.
 
     Raises `PermissionMissing`, `AdultConcernNotFound`, `AttachmentNotFound`,
     `AttachmentQuarantined`, `AttachmentHeld`.

@@ -1,1 +1,1 @@
-"""What is open of a concern that moves to the adult register ends, or goes with it."""
+"""Open work of a concern that moves to the adult register: ended, or moved with it."""

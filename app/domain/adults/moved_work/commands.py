@@ -1,4 +1,4 @@
-"""Ends what is open of a concern that moves, and takes along what was kept of it for leads."""
+"""End the open work of a concern that moves, and move the incomplete reports kept for leads."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -23,14 +23,14 @@ BECAUSE: Final = "It is kept in another register now."
 
 
 async def end_open_work(work: UnitOfWork, adult_concern: AdultConcern) -> None:
-    """What the move ends, ends; what was kept of it for leads goes with it."""
+    """End the work that the move ends, and move the incomplete reports kept for leads."""
     for ended in ENDED.values():
         await ended(work, adult_concern.id)
     await _move_incomplete(work, adult_concern)
 
 
 async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
-    """What was to be done is with who reads the register now; nobody is asked for it any more."""
+    """Drop open actions: readers of the adult register take over the work."""
     for action in await lock_open_actions(work.session, work.actor.school_id, concern_id):
         action.state, action.reason = "dropped", BECAUSE
         action.ended_at, action.ended_by = work.now, work.actor.id
@@ -43,7 +43,7 @@ async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def _cancel_meetings(work: UnitOfWork, concern_id: UUID) -> None:
-    """Nobody who could hold one reads the concern any more; who does reads what was planned."""
+    """Cancel planned meetings: the people who could hold them no longer read the concern."""
     for meeting in await lock_planned_meetings(work.session, work.actor.school_id, concern_id):
         meeting.state, meeting.cancel_reason = "cancelled", BECAUSE
         meeting.ended_at, meeting.ended_by = work.now, work.actor.id
@@ -56,7 +56,7 @@ async def _cancel_meetings(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def _end_tasks(work: UnitOfWork, concern_id: UUID) -> None:
-    """Nobody is asked for anything of it any more; what was asked for goes out of sight with it."""
+    """End the open tasks, and hide every task of the concern from the children's register."""
     ids = await open_ones_of(await work.driver(), work.actor.school_id, concern_id)
     school_id = work.actor.school_id
     for task in await lock_tasks_of_concern(work.session, school_id, concern_id, ids):
@@ -70,18 +70,18 @@ async def _end_tasks(work: UnitOfWork, concern_id: UUID) -> None:
 ENDED: Final[Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[None]]]] = {
     "action": _end_actions, "task": _end_tasks, "meeting": _cancel_meetings,
 }  # fmt: skip
-"""What the move ends, by kind."""
+"""How the move ends open work, by kind."""
 GOES_ON: Final = ("concern", "break_glass")
-"""What stays as it is: the concern itself, and that somebody looked at it in an emergency."""
+"""Kinds that the move leaves unchanged: the concern and any record of emergency access."""
 
 
 async def _move_incomplete(work: UnitOfWork, concern: AdultConcern) -> None:
-    """What was kept of a concern for leads goes with it to the adult register.
+    """Move incomplete reports of a concern to the adult register.
 
-    Of an ended one the words go, too; nobody is asked for anything. Nobody who is kept out of the
-    concern gets it.
+    The text of ended ones moves too, without asking anyone to act. People excluded from the concern
+    do not get them.
     """
-    await work.organisations.lock_own()  # what is being kept at this moment goes along, too
+    await work.organisations.lock_own()  # includes a report being saved at this moment
     for row in await lock_moving_with(work.session, work.actor.school_id, concern.id):
         row.register, row.concern_id = "adults", None
         row.barred = sorted({*row.barred, *(item for item in concern.kept_out if item)})

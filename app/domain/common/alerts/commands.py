@@ -19,7 +19,7 @@ WATCHERS: tuple[Role, ...] = (
 
 
 def register_of(kind: str) -> Register:
-    """In which trail it is kept what becomes of an alert."""
+    """The audit log that holds the history of an alert."""
     return "adults" if kind in ADULT_KINDS else "children"
 
 
@@ -39,13 +39,13 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
     soon: bool = False,
     rings: bool = True,
 ) -> None:
-    """Alert somebody; where such an alert about the same matter waits, this is added to it.
+    """Alert someone, or add to an unread alert of the same kind about the same matter.
 
-    `about` is the noun (of `open_things.OPEN`) and id of what to look at: shown to its readers.
-    Alerts of the adult register name nothing but a `matter_id`, which is never shown. In a
-    trust `school_id` is the school meant. `mail` False leaves it in the inbox alone; with `soon`
-    it is mailed at once, though nobody is in danger now. `rings` False: a person who has one that
-    waits is not mailed again, for what others can do as often as they like.
+    `about` is the noun (of `open_things.OPEN`) and ID of what to look at, shown to its readers.
+    Alerts of the adult register name only a `matter_id`, which is never shown. In a trust,
+    `school_id` is the school meant. `mail` False: inbox only. `soon` mails at once without
+    immediate danger. `rings` False does not mail again a person with an unread alert, for events
+    that others can repeat at will.
     """
     matter_id = matter_id or (about[1] if about else action_id or concern_id)
     work.alerts.tell(
@@ -73,9 +73,9 @@ def tell_once(
     about: tuple[str, UUID] | None = None,
     matter_id: UUID | None = None,
 ) -> None:
-    """Alert people who are not mailed again until they have read it.
+    """Alert people, with no further mail until they have read it.
 
-    For what others can do as often as they like: an inbox is not filled by it, and none is unheard.
+    For events that others can repeat at will: the inbox does not fill, and no event is lost.
     """
     for person in people:
         tell(
@@ -84,9 +84,9 @@ def tell_once(
 
 
 def require_watcher(actor: Actor) -> None:
-    """Raise `SecondPersonNeeded` for somebody who reads no concerns: no administrator alone
+    """Raise `SecondPersonNeeded` for someone who reads no concerns.
 
-    decides where people who need help are sent.
+    An administrator alone must not decide where people who need help are sent.
     """
     if not policy.may(actor, Permission.CONCERN_READ):
         raise SecondPersonNeeded("Ask a lead, deputy or head to change this or take it away.")
@@ -107,12 +107,12 @@ async def tell_watchers_once(
 
 
 async def is_watcher(work: UnitOfWork, staff_id: UUID) -> bool:
-    """Whether somebody is one of them today."""
+    """Whether a person is a watcher today."""
     return staff_id in await watchers(work)
 
 
 async def tell_of_absence(work: UnitOfWork, staff_id: UUID) -> None:
-    """Where others say that somebody who watches over safeguarding is away or back, all hear it."""
+    """Alert all watchers when another person reports one of them away or back."""
     people = await watchers(work)
     if staff_id != work.actor.id and staff_id in people:
         others = [person for person in people if person != work.actor.id]

@@ -1,4 +1,4 @@
-"""What a message about an alert says: that something waits, and never what."""
+"""Text of alert messages: work is waiting, never its content."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ BEING_HANDLED, THANK_YOU = "concern_being_handled", "concern_thank_you"
 REPORTER_TOLD, REPORTER_ASKED = "concern_told", "concern_asked"
 REPORTER_ANSWERED = "concern_answered"
 HEAD_TOLD = "head_told"
-"""In place of `concern_raised`, for a head who hears of it though leads have it: nobody else ends
+"""Replaces `concern_raised` for a head alerted though leads have the concern.
 
-that by taking the concern up.
+Another person's taking it up does not end this alert.
 """
 ADULT_KINDS = frozenset({IN_ADULT_REGISTER, APPOINTMENT_NEEDED, ADULT_OVERDUE})
-"""Alerts that belong to the adult register: what becomes of them is traced there alone."""
+"""Alerts of the adult register: only its own audit log holds their history."""
 
 AT_ONCE = frozenset(
     {
@@ -26,7 +26,7 @@ AT_ONCE = frozenset(
         "sign_in_changed",
     }
 )  # fmt: skip
-"""Mailed at once though nobody is in danger: somebody may be bending where alerts go."""
+"""Mailed at once without immediate danger: someone may be redirecting alerts."""
 
 CONCERN = "A safeguarding concern needs you in Cairn"
 FOLLOWED = "A safeguarding concern you work on has changed in Cairn"
@@ -114,19 +114,20 @@ SUBJECTS: Mapping[str, str] = {
     "second_factor_reset": "A colleague's second factor was removed in Cairn",
     "sessions_ended": "An administrator signed somebody out of Cairn",
 }
-"""The subject of a message by the kind of its alert. The adult register has the words of any
+"""Message subject for each kind of alert.
 
-other concern, so that a glance at a screen tells nothing of it.
+The adult register uses the words of any other concern, so that a glance at a screen reveals
+nothing.
 """
 ABOUT_CONCERNS = frozenset(
     kind for kind, subject in SUBJECTS.items() if subject in (CONCERN, FOLLOWED, ACTION, OVERDUE)
 )
-"""Where urgent means that somebody may be in danger."""
+"""Alerts for which urgent means that someone may be in danger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One alert that is still to be mailed."""
+    """One alert still to be mailed."""
 
     alert_id: UUID
     kind: str
@@ -134,41 +135,41 @@ class Notice:
     addresses: tuple[str, ...]
     """The address that counts, and the one that the person has not confirmed yet."""
     rung_again_at: datetime | None = None
-    """When an alert rang again that had been mailed before."""
+    """Time at which an alert already mailed rang again."""
     reference: str | None = None
-    """Of the concern it is about."""
+    """Reference of the concern it is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is to be mailed to one person at once, the most urgent first."""
+    """One person's alerts to mail at once, most urgent first."""
 
     notices: Sequence[Notice]
 
     @property
     def first(self) -> Notice:
-        """What the subject names."""
+        """Alert that the subject names."""
         return self.notices[0]
 
     @property
     def more(self) -> int:
-        """How many there are besides."""
+        """Number of further alerts."""
         return len(self.notices) - 1
 
     @property
     def references(self) -> Sequence[str]:
-        """Of the concerns that they are about."""
+        """References of the concerns they are about."""
         return list(dict.fromkeys(notice.reference for notice in self.notices if notice.reference))
 
     @property
     def is_danger(self) -> bool:
-        """Whether somebody may be in danger."""
+        """Whether someone may be in danger."""
         return any(notice.urgent and notice.kind in ABOUT_CONCERNS for notice in self.notices)
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What is gathered for one person."""
+    """Alerts gathered for one person."""
 
     recipient_id: UUID
     until: datetime
@@ -176,7 +177,7 @@ class Digest:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """As those of each notice."""
+        """Addresses of the person, the same in each notice."""
         return self.notices[0].addresses
 
 
@@ -189,10 +190,10 @@ class Words:
 
 
 def words_of(notice: Notice, address: str) -> Words:
-    """The message of one alert: urgency and a reference; no name, category or class.
+    """Write the message of one alert: urgency and a reference; no name, category or class.
 
-    What belongs to the adult register has no reference, as a task of no concern has none.
-    `address` is where people sign in.
+    Alerts of the adult register have no reference, nor do tasks without a concern. `address` is
+    where people sign in.
     """
     subject = SUBJECTS.get(notice.kind, CONCERN)
     if notice.kind in ABOUT_CONCERNS:
@@ -217,7 +218,7 @@ def words_of_several(gathered: Gathered, address: str) -> Words:
 
 
 def words_of_digest(digest: Digest, address: str) -> Words:
-    """The message that gathers what is not urgent: how much there is, and the references."""
+    """Write the message that gathers alerts that are not urgent: their number and references."""
     number = len(digest.notices)
     subject = ONE_THING if number == 1 else f"{number}{THINGS}"
     references = dict.fromkeys(notice.reference for notice in digest.notices if notice.reference)
@@ -241,16 +242,16 @@ FOOTER = (
 
 
 def digest_id_of(digest: Digest, domain: str, address: str) -> str:
-    """The same for every attempt at one digest."""
+    """Message ID, the same for every attempt at one digest."""
     beside = "" if address == digest.addresses[0] else "-beside"
     return f"digest-{digest.recipient_id}-{digest.until:%Y%m%dT%H%M%S}{beside}@{domain}"
 
 
 def message_id_of(gathered: Gathered, domain: str, address: str) -> str:
-    """The same for every attempt, so that a message sent twice shows once.
+    """Message ID, the same for every attempt, so that a message sent twice shows once.
 
-    An alert that rings again has another: mail programs hide a second message with a known id. So
-    have other alerts together, and the message to an address that is not confirmed.
+    An alert that rings again gets a new ID: mail programs hide a second message with a known one.
+    So do a different set of alerts, and the message to an unconfirmed address.
     """
     others = " ".join(str(notice.alert_id) for notice in gathered.notices[1:])
     more = f"-{sha256(others.encode()).hexdigest()[:12]}" if others else ""

@@ -1,1 +1,1 @@
-"""What follows from what a concern is about: beneath every area."""
+"""What follows from a concern's categories, for use by every area."""

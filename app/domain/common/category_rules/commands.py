@@ -1,4 +1,4 @@
-"""What a person chose, in common codes: a school's own words are looked up before any rule."""
+"""Translate chosen categories to common codes: rules never see a school's own words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +31,7 @@ async def in_common_codes(work: UnitOfWork, named: Mapping[str, str]) -> Chosen:
 
 
 async def own_word(work: UnitOfWork, code: str) -> dict[str, Any] | None:
-    """A word of the school's own with what it means; None where it is not in use today."""
+    """Find a word of the school's own, with its meaning; None if it is not in use today."""
     calendar = await calendar_of(work)
     word = calendar.own_categories.get(code)
     if word is None or not can_be_chosen(word, calendar.local(work.now).date()):

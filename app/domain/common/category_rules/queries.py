@@ -1,4 +1,4 @@
-"""What may be chosen as a category here, today."""
+"""Categories that people at this school may choose today."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pure: how soon, who is told, what parents may know and what to do now, for several categories."""
+"""Pure rules for several categories: urgency, alerts, what parents may know, and first steps."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,10 +22,10 @@ CHILD_TOLD, NOT_SURE = "child_disclosure", "not_sure"
 TIGHTENED: Final[Mapping[str, Sequence[str]]] = {
     "immediacy": IMMEDIACY, "told": NOTIFIED, "parents": PARENTS,
 }  # fmt: skip
-"""What a school may make stricter, each from the strictest on."""
+"""What a school may make stricter, each from strictest to least strict."""
 
 OWN: Final = "own:"
-"""How the code of a school's own word begins."""
+"""Prefix of the code of a school's own word."""
 HOME: Final = frozenset({"parent_carer", "other_family"})
 """Sources of harm that are at home."""
 DANGER: Final = "If anybody is in danger now, call 999 first. The report can wait."
@@ -39,7 +39,7 @@ FROM_MEMORY: Final = "Answer our questions from what you know. Do not go back to
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What follows from all categories of a concern together: the strictest of each."""
+    """Combined effect of all categories of a concern: the strictest of each."""
 
     immediacy: str
     told: Notified
@@ -74,28 +74,28 @@ class Following:
 
     @property
     def no_questions(self) -> bool:
-        """Whether the child is asked nothing more."""
+        """Whether to ask the child nothing more."""
         return any(row.no_questions for row in self.rows)
 
     @property
     def questions(self) -> list[str]:
-        """Asked once: a "yes" to any of them means immediate danger."""
+        """Questions to ask once: a "yes" to any means immediate danger."""
         if self.immediacy == IMMEDIACY[0]:
             return []
         return list(dict.fromkeys(row.sooner for row in self.rows if row.sooner))
 
     @property
     def never(self) -> list[str]:
-        """What nobody does."""
+        """What nobody may do."""
         return list(dict.fromkeys(item for row in self.rows for item in row.never))
 
     def first(self, nation: str, tell: str, source: str | None = None) -> list[str]:
-        """What the adult with the child does now, in the order in which it is done.
+        """List what the adult with the child does now, in order.
 
-        Danger, the child, what else is done, who is told, and what is written; in danger the child
-        is made safe before they are heard. `tell` is who to tell and how. Nobody is sent back to a
-        child that the police may have to ask. About an adult nothing is said that sends somebody
-        to a lead: no lead hears of it.
+        Danger comes first, then the child, further steps, who to tell, and what to write. In
+        danger, make the child safe before listening to them. `tell` is who to tell and how. No
+        advice sends anyone back to a child that the police may have to question. For an adult, no
+        advice sends anyone to a lead: leads do not read the adult register.
         """
         advice = [
             say
@@ -118,7 +118,7 @@ class Following:
 
 
 def rule_of(category: str, own: Mapping[str, Any] | None = None) -> CategoryRule:
-    """The rule of a category, tightened by the school's own; an unknown one is of "not sure"."""
+    """The rule of a category, tightened by the school's own; unknown ones count as "not sure"."""
     rule = CATEGORY_RULES.get(category) or CATEGORY_RULES[NOT_SURE]
     changes = (own or {}).get(category)
     if not changes:
@@ -139,10 +139,10 @@ def following(
     *,
     harm_from: str | None = None,
 ) -> Following:
-    """What follows from categories; none at all are as "not sure".
+    """Combine the rules of categories; an empty list counts as "not sure".
 
-    `own`: by category, what the school makes stricter. `harm_from`: who is said to harm the child,
-    who goes home to them today.
+    `own`: what the school makes stricter, by category. `harm_from`: the alleged source of harm; the
+    child goes home to them today.
     """
     items = [rule_of(code, own) for code in categories] or [rule_of(NOT_SURE, own)]
     if harm_from in HOME:
@@ -165,16 +165,16 @@ def following(
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen, in common codes, and the school's own words with what they mean then."""
+    """Chosen categories in common codes, and the school's own words with their meaning then."""
 
     categories: list[str]
     words: list[dict[str, Any]]
 
 
 def chosen(codes: Sequence[str], own: Mapping[str, Mapping[str, Any]]) -> Chosen:
-    """Codes with each word of the school's own as the common ones that it means.
+    """Replace each word of the school's own with the common codes it means.
 
-    A word that nobody knows stays: it is judged as "not sure".
+    An unknown word stays, and counts as "not sure".
     """
     named = {code: own[code] for code in codes if code in own}
     common = [
@@ -207,17 +207,17 @@ def can_be_chosen(word: Mapping[str, Any], day: date) -> bool:
 
 
 def is_about_adult(categories: Iterable[str]) -> bool:
-    """Whether what is named belongs to the adult register; what nobody knows does not."""
+    """Whether any category belongs to the adult register; an unknown one does not."""
     return any(rule_of(code).register == "adults" for code in categories)
 
 
 def immediacy_of(following: Following, sent: str) -> str:
-    """How soon somebody must act: never less than the categories say, whatever was sent."""
+    """How soon someone must act: never later than the categories require, whatever was sent."""
     return strictest(IMMEDIACY, (following.immediacy, sent))
 
 
 def loosened(own: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Where a school's own table says less than this one: category and name of what is less."""
+    """Find where a school's own table is looser than this one: category and field name."""
     return [
         (code, name)
         for code, changes in own.items()
@@ -228,9 +228,9 @@ def loosened(own: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
 
 
 def strictest(order: Sequence[Value], values: Iterable[Value]) -> Value:
-    """The strictest of some values. Raises ValueError where there is none."""
+    """The strictest value. Raises ValueError for an empty list."""
     return min(values, key=order.index)
 
 
 NOTHING_NAMED: Final = following(())
-"""Where nobody has said yet what it is about."""
+"""The rules before anyone has said what it is about."""

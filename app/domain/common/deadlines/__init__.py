@@ -1,1 +1,1 @@
-"""When something falls due, by named rules: beneath every area. Calendars are in `duty`."""
+"""Due times by named rules, for use by every area. `duty` holds the calendars."""

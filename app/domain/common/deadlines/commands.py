@@ -1,4 +1,4 @@
-"""Starts, stops and resumes clocks by named rules; a changed calendar moves their due times."""
+"""Start, stop and resume clocks by named rules. A changed calendar moves their due times."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from app.formats.calendars import SchoolCalendar, read_calendar
 
 
 class Clocked(Protocol):
-    """A record that has one due time while it is open; its class names it in `__clocked__`."""
+    """A record with one due time while it is open; its class names it in `__clocked__`."""
 
     __clocked__: ClassVar[str]
     id: UUID
@@ -30,13 +30,13 @@ class Clocked(Protocol):
 
 
 async def calendar_of(work: UnitOfWork) -> SchoolCalendar:
-    """The school's calendar as it stands; read once in a unit of work."""
+    """The school's current calendar, read once in a unit of work."""
     return calendar_from(*await work.calendar())
 
 
 @lru_cache(maxsize=512)
 def calendar_from(version: int, nation: str, content: str) -> SchoolCalendar:
-    """A stored calendar; `content` is its JSON text."""
+    """Read a stored calendar; `content` is its JSON text."""
     return read_calendar(version, nation, orjson.loads(content))
 
 
@@ -66,7 +66,7 @@ def set_clock(work: UnitOfWork, thing: Clocked, due_at: datetime) -> None:
 
 
 def stop_clock(work: UnitOfWork, thing: Clocked, reason: str = "ended") -> None:
-    """No due time any more: the record has ended."""
+    """Remove the due time of a record that has ended."""
     work.stop_time(thing.__clocked__, thing.id, reason)
 
 
@@ -78,7 +78,7 @@ def _name_rule(thing: Clocked, rule_id: str) -> None:
 def deadline_of(
     thing: Clocked, rule: Rule, calendar: SchoolCalendar | None, started: datetime
 ) -> dict[str, Any]:
-    """A clock as `UnitOfWork.keep_time` takes it."""
+    """A clock, in the form that `UnitOfWork.keep_time` takes."""
     return deadline(
         thing.__clocked__, thing.id, rule, calendar, started=started, due_at=thing.due_at
     )
@@ -93,7 +93,7 @@ def deadline(
     started: datetime,
     due_at: datetime,
 ) -> dict[str, Any]:
-    """A clock of a thing; `calendar` is None where a person chose the time."""
+    """Make a clock. `calendar` is None if a person chose the time."""
     return {
         "id": str(new_id()),
         "noun": resource_type,
@@ -128,9 +128,9 @@ async def check_furthest(work: UnitOfWork, due_at: datetime, *furthest: str) -> 
 
 
 async def run_on(work: UnitOfWork, rows: Sequence[Any]) -> None:
-    """Each record is due again by the clock that it had last, counted since the same moment.
+    """Resume each record's last clock, counted from the same start.
 
-    What a person chose is due when they chose. What fell due meanwhile is overdue.
+    A time that a person chose stays. A due time that has passed meanwhile is overdue.
     """
     if not rows:
         return
@@ -147,9 +147,9 @@ async def run_on(work: UnitOfWork, rows: Sequence[Any]) -> None:
 
 
 async def recompute(work: UnitOfWork) -> int:
-    """Move every due time that the calendar, as it stands, puts elsewhere; answers how many.
+    """Move every due time that the current calendar changes; returns how many.
 
-    What a person chose stays, as does a clock whose rule is no more in the book. Doing it again
+    Times that people chose stay, as do clocks whose rule is no longer in the book. Repeating it
     changes nothing.
     """
     calendar = await calendar_of(work)
@@ -166,7 +166,7 @@ async def recompute(work: UnitOfWork) -> int:
 
 
 def _again(row: Any, calendar: SchoolCalendar) -> dict[str, Any] | None:
-    """The clock with the due time it has now, or None where that is the same."""
+    """The clock with its new due time, or None if that is unchanged."""
     rule = _rule(row)
     if rule is None or (due_at := rule.due(row["started_at"], calendar)) == row["due_at"]:
         return None
@@ -212,7 +212,7 @@ async def _move(
 
 @dataclass(frozen=True, slots=True)
 class CalendarVersion:
-    """A version of the school calendar that is about to be saved."""
+    """A version of the school calendar about to be saved."""
 
     number: int
     nation: str
@@ -220,7 +220,7 @@ class CalendarVersion:
 
 
 async def nation_changed(work: UnitOfWork) -> None:
-    """Keep a version with another nation's bank holidays; the school is locked and changed."""
+    """Save a version with another nation's bank holidays; the school is locked and changed."""
     current = await calendars.current(await work.driver(), work.actor.school_id)
     content = orjson.loads(current["content"])
     version = CalendarVersion(current["number"] + 1, current["nation"], content)

@@ -1,4 +1,4 @@
-"""What can be wrong with a due time that a person chose."""
+"""Errors in a due time that a person chose."""
 
 from datetime import date
 from typing import Any

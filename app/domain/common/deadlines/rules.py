@@ -25,15 +25,15 @@ OF_PATHWAY: Final[Mapping[str, str]] = {
     "today": "sh.lead_ack_today",
     "routine": "sh.lead_ack_routine",
 }
-"""Where it tells of self-harm or of dying: within minutes while pupils are at school."""
+"""Rules for reports of self-harm or suicide: minutes while pupils are at school."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named limit as it holds from a day on, counted since the event that `since` names.
+    """A named limit in force from a day, counted from the event that `since` names.
 
-    A school may set another limit where `overridable`, up to `longest` where that is given.
-    With a `nation` it is for that nation's schools, in place of the version for all.
+    A school may set another limit if `overridable`, up to `longest` if given. With a `nation` it
+    replaces the general version for that nation's schools.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Rule:
         return replace(own, before=self.limit.before, early=self.limit.early)
 
     def due(self, start: datetime, calendar: SchoolCalendar) -> datetime:
-        """When it falls due, as UTC; a school's own limit never outlasts the longest."""
+        """Due time in UTC; a school's own limit never outlasts the longest."""
         limit = self.limit_in(calendar)
         result = calendar.due(limit, start)
         if limit is self.limit or self.longest is None:
@@ -65,7 +65,7 @@ class Rule:
         return min(result, calendar.due(self.longest, start))
 
     def ladder_for(self, resource_type: str) -> str:
-        """How its alerts climb; those of the adult register never leave the register."""
+        """Escalation ladder of its alerts; those of the adult register stay in that register."""
         if resource_type == "adult_concern" and not self.ladder.startswith("adult"):
             return "adult"
         return self.ladder
@@ -73,7 +73,7 @@ class Rule:
 
 @cache
 def rule_book() -> Mapping[str, tuple[Rule, ...]]:
-    """Every rule by its id, the newest version first."""
+    """Every rule by its ID, newest version first."""
     result: dict[str, list[Rule]] = {}
     for name in BOOKS:
         for entry in tomllib.loads((HERE / name).read_text())["rule"]:
@@ -85,9 +85,9 @@ def rule_book() -> Mapping[str, tuple[Rule, ...]]:
 
 
 def rule_on(rule_id: str, day: date, nation: str | None = None) -> Rule:
-    """The rule as it holds on a day; before its first day, its first version. Raises KeyError.
+    """The rule in force on a day; before its first day, its first version. Raises KeyError.
 
-    A nation's own versions are taken before those for all.
+    A nation's own versions take precedence over the general ones.
     """
     every = rule_book()[rule_id]
     own = nation and tuple(rule for rule in every if rule.nation == nation)
@@ -96,7 +96,7 @@ def rule_on(rule_id: str, day: date, nation: str | None = None) -> Rule:
 
 
 def furthest_day(rule_ids: Iterable[str], now: datetime, calendar: SchoolCalendar) -> date:
-    """The last day, as the school's calendar shows it, on which none of these rules is over."""
+    """Last day, by the school's calendar, on which all of these rules still run."""
     today = calendar.local(now).date()
     return min(
         calendar.local(rule_on(rule_id, today, calendar.nation).due(now, calendar)).date()
@@ -125,5 +125,5 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
 
 
 def acknowledge_rule(immediacy: str, *, on_pathway: bool) -> str:
-    """The id of the rule, by how soon somebody must act and whether it tells of self-harm."""
+    """Rule ID by urgency, and by whether the concern is about self-harm."""
     return (OF_PATHWAY if on_pathway else OF_CONCERNS)[immediacy]

@@ -1,1 +1,1 @@
-"""Who may own what is open, and how it gets another owner: nothing is left with nobody."""
+"""Owners of open work, and how it gets another: nothing is left without an owner."""

@@ -1,4 +1,4 @@
-"""How open work gets another owner: locked, recorded one by one, and notified without content."""
+"""Give open work to another owner: lock it, record each change, and alert without content."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ REASONS: Mapping[str, str] = {
     "handed_over": "The owner handed their work over.",
 }
 TOLD_EACH = 3
-"""Up to so many concerns and actions are told one by one; more as one alert with counts."""
+"""Up to this many concerns and actions get one alert each; more get one alert with counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A thing and who owns it next."""
+    """A resource and its next owner."""
 
     thing: OwnedResource
     to: UUID
@@ -97,9 +97,9 @@ async def _owners_of_concerns(
 async def give(
     work: UnitOfWork, moves: Sequence[Move], cause: str, reason: str | None = None
 ) -> list[Move]:
-    """Give each thing to its new owner, who is told; answers what was moved.
+    """Give each resource to its new owner and alert them; returns what was moved.
 
-    What ended or changed hands meanwhile is left alone. `reason` is what a person said.
+    Skips what ended or changed hands meanwhile. `reason` is a person's own words.
     """
     concerns = await _lock_concerns(work, moves)
     done: list[Move] = []
@@ -128,7 +128,7 @@ async def give(
 def _touch_concerns(
     work: UnitOfWork, concerns: Mapping[UUID, Concern], done: Sequence[Move]
 ) -> None:
-    """A concern shows the owners of its actions: one that did not move itself is new, too."""
+    """Give a concern a new version when its actions move: it shows their owners."""
     moved = {move.thing.id for move in done}
     changed = {move.thing.concern_id for move in done if move.thing.resource_type == "action"}
     for id_ in changed - moved:
@@ -137,7 +137,7 @@ def _touch_concerns(
 
 
 async def _lock_concerns(work: UnitOfWork, moves: Sequence[Move]) -> dict[UUID, Concern]:
-    """The concerns that move, and those of actions that do."""
+    """Lock the concerns that move, and those whose actions move."""
     ids = [
         move.thing.concern_id
         for move in moves
@@ -174,7 +174,7 @@ def _touch(work: UnitOfWork, row: Any) -> None:
 
 
 def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, cause: str, reason: str) -> None:
-    """A step of the concern's history; the system is no member of staff and writes none."""
+    """Add a step to the concern's history. The system is not a member of staff and adds none."""
     if work.actor.is_system or work.actor.is_service:
         return
     row = new(
@@ -185,7 +185,7 @@ def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, cause: str, reas
 
 
 def _note_duty(work: UnitOfWork, referral: Referral, owner: UUID, reason: str) -> None:
-    """A report that was somebody's own duty has to be made by another: said in its events."""
+    """Record in a referral's events that its personal duty to report moved to another person."""
     work.sharing.add(
         ReferralEvent(
             school_id=work.actor.school_id,
@@ -202,9 +202,9 @@ def _note_duty(work: UnitOfWork, referral: Referral, owner: UUID, reason: str) -
 
 
 def _tell(work: UnitOfWork, done: Sequence[Move]) -> None:
-    """Tell each new owner but the actor: a few one by one, many as one alert with counts.
+    """Alert each new owner except the actor: a few singly, many as one alert with counts.
 
-    Immediate danger that nobody has read yet is always told by itself.
+    An unread concern with immediate danger always gets its own alert.
     """
     for person in dict.fromkeys(move.to for move in done):
         if person == work.actor.id:

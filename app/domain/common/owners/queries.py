@@ -26,7 +26,7 @@ async def allowed_here(work: UnitOfWork) -> str:
 async def ownerless(
     work: UnitOfWork, staff: Sequence[UUID] | None = None, *, without: Sequence[UUID] = ()
 ) -> list[OwnedResource]:
-    """Open things whose owner is not live: of some people, or of everybody.
+    """Open things whose owner is not live: of some people, or of everyone.
 
     `without` looks as if these memberships were over.
     """
@@ -58,7 +58,7 @@ def thing_of(row: Mapping[str, Any]) -> OwnedResource:
 
 
 async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> list[Person]:
-    """Who could own something today, longest in a role first."""
+    """List who could own something today, longest in a role first."""
     rows = await stored.people(await work.driver(), work.actor.school_id, work.today, staff)
     here = await rights_here(work)
     return [person_of(row, here) for row in rows]
@@ -67,13 +67,13 @@ async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> 
 async def people_at(
     driver: Driver, school_id: UUID, day: date, staff: Sequence[UUID]
 ) -> list[Person]:
-    """As `people_here`, for a reading."""
+    """As `people_here`, for a reading on a given day."""
     here = {**FOR_PEOPLE, **await defined_in(driver, school_id)}
     return [person_of(row, here) for row in await stored.people(driver, school_id, day, staff)]
 
 
 async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
-    """Who keeps a thing where nobody is here who could have it, until somebody comes."""
+    """Find who keeps a resource until someone who may own it comes."""
     await work.session.flush()
     roles = [role.value for role in (*rules.ORDER[:3], Role.SCHOOL_ADMIN)]
     return await stored.waits_with(
@@ -83,7 +83,7 @@ async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
 
 
 def person_of(row: Mapping[str, Any], here: Mapping[str, Rights]) -> Person:
-    """A row of the statement about people, with what their roles carry here."""
+    """Make a person from a row, with the rights of their roles here."""
     roles = tuple(row["roles"])
     return Person(
         row["staff_id"], roles, tuple(here.get(role, NOTHING) for role in roles),

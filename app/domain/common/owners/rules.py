@@ -1,4 +1,4 @@
-"""Pure rules of owning: which role may own what, and who comes next where an owner is gone."""
+"""Pure rules of owning: which role may own what, and who is next when an owner has gone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from app.core.words import Rights, Role
 from app.domain.owning import owning
 
 OF_SUPPORT_LIST = frozenset({"task", "check_in"})
-"""How many there are of these says that somebody is looked after."""
+"""Nouns whose count alone would reveal that a pupil is on the support list."""
 OWN_DUTY = "own_duty"
-"""In place of a class: a report that the law makes its owner's own, until it was made."""
+"""Used as a class: a report that the law requires of its owner, until it is made."""
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedResource:
-    """Something open: whose it is, and what decides who may own it."""
+    """Open work: its owner, and what decides who may own it."""
 
     resource_type: str
     id: UUID
@@ -25,16 +25,16 @@ class OwnedResource:
     confidentiality: str | None = None
     concern_id: UUID | None = None
     about: frozenset[UUID] = frozenset()
-    """The concerns and children it tells of."""
+    """The concerns and children it is about."""
     barred: frozenset[UUID] = frozenset()
     urgent: bool = False
     fault: str | None = None
-    """Why its owner cannot go on with it: `gone`, `conflict`, or `may_not`."""
+    """Why its owner cannot continue with it: `gone`, `conflict`, or `may_not`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who could own something: live roles in order, and what they are locked out from."""
+    """A possible owner: current roles in order, and what they are locked out of."""
 
     id: UUID
     roles: tuple[str, ...]
@@ -44,7 +44,7 @@ class Person:
 
 
 def may_own(rights: Rights, resource_type: str, confidentiality: str | None) -> bool:
-    """Whether a role may own a noun in a class; one nobody knows is owned by nobody."""
+    """Whether a role may own a noun in a class; an unknown noun has no owner."""
     described = owning().get(resource_type)
     return described is not None and described.may(rights, confidentiality)
 
@@ -61,7 +61,7 @@ def casework() -> tuple[str, ...]:
 
 
 def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
-    """Every (noun, class, role) that may be, as the statements take it; class None is any."""
+    """Every permitted (noun, class, role) for the statements; class None means any."""
     rows: list[dict[str, Any]] = []
     for role, rights in here.items():
         for resource_type, described in owning().items():
@@ -74,7 +74,7 @@ def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
 
 
 def why_not(person: Person | None, thing: OwnedResource) -> str | None:
-    """Why somebody cannot take a thing: `gone`, `conflict`, `may_not`; None where they can."""
+    """Why a person cannot take it: `gone`, `conflict`, `may_not`; None if they can."""
     if person is None or not person.roles:
         return "gone"
     if not is_free(person, thing):
@@ -86,18 +86,18 @@ def why_not(person: Person | None, thing: OwnedResource) -> str | None:
 
 
 def is_free(person: Person, thing: OwnedResource) -> bool:
-    """Whether nothing of the thing is about somebody the person is locked out from."""
+    """Whether the resource is about nobody that the person is locked out from."""
     return person.id not in thing.barred and person.locked_out.isdisjoint(thing.about)
 
 
 def next_owner(
     people: Sequence[Person], thing: OwnedResource, first: UUID | None = None
 ) -> UUID | None:
-    """Who takes it: `first` where they can, leads before deputies, heads and other readers.
+    """Choose who takes it: `first` if they can, then leads, deputies, heads and other readers.
 
-    Where nobody may own it, who can break glass for it or appoint somebody. Whoever is away
-    comes only where everybody is. None where nobody is free. An owner who may stay as a last
-    resort does stay, so that nothing wanders.
+    If nobody may own it, someone who can break glass for it or appoint an owner. A person who is
+    away is chosen only if everyone is. None if nobody is free. An owner who may stay as a last
+    resort stays, so that work does not keep moving.
     """
     others = [
         person for person in people if person.id != thing.owner_id or thing.fault == "may_not"
@@ -120,7 +120,7 @@ def _able(people: Sequence[Person], thing: OwnedResource, first: UUID | None) ->
 
 
 def rank(person: Person) -> int:
-    """The rank of a person's highest role, 0 first; a role of the school's own comes last."""
+    """Rank of a person's highest role, 0 first; a school's own roles come last."""
     places = [index for index, role in enumerate(ORDER) if role.value in person.roles]
     return min(places, default=len(ORDER))
 
@@ -136,9 +136,9 @@ def _last(people: Sequence[Person], thing: OwnedResource) -> UUID | None:
 
 
 def counted(things: Sequence[OwnedResource], *, keeps_support_list: bool = True) -> dict[str, int]:
-    """How many of each noun, as alerts and refusals say it.
+    """Count each noun, for alerts and refusals.
 
-    Whoever does not keep the support list is told one number of all, where there are such things.
+    People who do not keep the support list get one total if any noun could reveal it.
     """
     if not keeps_support_list and any(thing.resource_type in OF_SUPPORT_LIST for thing in things):
         return {"open_work": len(things)}

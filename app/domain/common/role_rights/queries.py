@@ -1,4 +1,4 @@
-"""Which roles there are in a school, built in or its own, and what each carries."""
+"""Roles of a school, built in or its own, and the rights of each."""
 
 from collections.abc import Callable, Sequence
 

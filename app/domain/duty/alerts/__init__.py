@@ -1,1 +1,1 @@
-"""One person's inbox of alerts, and what is still to be mailed."""
+"""A person's inbox of alerts, and alerts still to be mailed."""

@@ -1,4 +1,4 @@
-"""Acknowledges an alert, and records what became of its message."""
+"""Acknowledge alerts, and record the delivery of their messages."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,9 +28,9 @@ TOLD_OF_ADDRESSES = (Role.SCHOOL_ADMIN, Role.DSL, Role.DEPUTY_DSL)
 
 
 async def note_sent(work: UnitOfWork, notices: Sequence[Notice]) -> None:
-    """Keep that the mail server took what was said of these; a second time changes nothing.
+    """Record that the mail server accepted these notices; repeating it changes nothing.
 
-    An alert that rang again while its message was on the way is to be mailed still.
+    An alert that rang again while its message was on the way still has to be mailed.
     """
     rang = {notice.alert_id: notice.rung_again_at for notice in notices}
     for alert in await work.concerns.lock_all(Alert, list(rang)):
@@ -42,19 +42,18 @@ async def note_sent(work: UnitOfWork, notices: Sequence[Notice]) -> None:
 
 
 def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | None:
-    """When an alert last rang again, or None where it rang once."""
+    """When an alert last rang again, or None if it rang once."""
     return rung_at if rung_at is not None and rung_at > created_at else None
 
 
 async def note_refused(
     work: UnitOfWork, alert_id: UUID, code: int | None, *, reached: bool = False
 ) -> None:
-    """Keep that the address was refused permanently; `code` is the mail server's answer.
+    """Record that an address was refused permanently; `code` is the mail server's answer.
 
-    `reached`: another address of theirs took the message, so that the alert is not given up.
+    `reached`: another address of the person accepted the message, so the alert is not given up.
 
-    Administrators and leads are told in the inbox alone that some address takes no mail, each once
-    a day.
+    Administrators and leads get an inbox alert, once a day each, that an address takes no mail.
     """
     alert = await work.concerns.find(Alert, alert_id)
     if alert is None:
@@ -72,11 +71,11 @@ async def note_refused(
 
 
 async def acknowledge_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
-    """Acknowledge the reader's own alert, and with it what rings; a second time changes nothing.
+    """Acknowledge the reader's own alert and what rings with it; repeating it changes nothing.
 
-    Answers the alert and its version. Raises `PermissionMissing`, `AlertNotFound` (also for
-    somebody else's, and for what may no longer be seen). An administrator who was told since
-    nobody else could be only marks the alert: they cannot act, so that it goes on ringing.
+    Returns the alert and its version. Raises `PermissionMissing`, `AlertNotFound` (also for another
+    person's alert, and for a matter they may no longer see). An administrator alerted because
+    nobody else could be only marks the alert: they cannot act, so it keeps ringing.
     """
     done = await _acknowledge(work, [alert_id], None)
     if alert_id not in done:
@@ -89,10 +88,9 @@ async def acknowledge_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str,
 async def acknowledge_alerts(
     work: UnitOfWork, alert_ids: Sequence[UUID], reason: str | None = None
 ) -> list[dict[str, Any]]:
-    """Acknowledge many of the reader's own alerts with a reason, each judged as one alone.
+    """Acknowledge several of the reader's own alerts with a reason, each judged separately.
 
-    Answers what became of each; one that may not be seen stops no other. Raises
-    `PermissionMissing`.
+    Returns the result of each; a hidden one does not stop the others. Raises `PermissionMissing`.
     """
     done = await _acknowledge(work, alert_ids, reason)
     return [
@@ -113,9 +111,9 @@ async def _own(work: UnitOfWork, alert_ids: Sequence[UUID]) -> Sequence[Any]:
 async def _acknowledge(
     work: UnitOfWork, alert_ids: Sequence[UUID], reason: str | None
 ) -> dict[UUID, Alert]:
-    """Those of the alerts that are the reader's own and may be seen, by id, acknowledged.
+    """Acknowledge the alerts that are the reader's own and visible; returns them by ID.
 
-    Clocks are locked before alerts, as the ladder does.
+    Locks clocks before alerts, as the ladder does.
     """
     policy.require(work.actor, Permission.ALERT_READ)
     rows = await _own(work, alert_ids)
@@ -148,7 +146,7 @@ def _mark(work: UnitOfWork, alert: Alert, reason: str | None = None) -> None:
 
 
 async def _lock(work: UnitOfWork, row: Any) -> Deadline | None:
-    """The clock that rings, locked before the alert, as the ladder does; a drill before both."""
+    """Lock the clock that rings before the alert, as the ladder does; a drill before both."""
     if row["deadline_id"] is None or row["about_id"] is not None:
         return None
     if row["noun"] == rules.DRILL:
@@ -182,7 +180,7 @@ async def note_acknowledged_in_trust(
 async def _stop(
     work: UnitOfWork, deadline: Deadline, round_: int, by: UUID, *, in_trust: bool = False
 ) -> None:
-    """Stop the round's climbing; the first who acknowledges does, and a drill is over then."""
+    """Stop the round's climb at the first acknowledgement; a drill then ends."""
     over = deadline.ended_at is not None or deadline.acknowledged_at is not None
     if over or deadline.round != round_:
         return

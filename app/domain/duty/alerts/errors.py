@@ -1,4 +1,4 @@
-"""How a request about an alert can be refused."""
+"""Refusals of requests about alerts."""
 
 from app.domain.errors import NotFound
 

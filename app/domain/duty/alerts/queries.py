@@ -1,4 +1,4 @@
-"""One person's inbox of alerts, and alerts that are still to be mailed."""
+"""Read a person's inbox of alerts, and alerts still to be mailed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,19 +32,19 @@ SHOWN = (
 
 SETTLED = "settled"
 OWNED = "concern_assigned"
-"""Names the concern even to an owner who may not read it: they break glass, or appoint somebody."""
+"""Names the concern even to an owner who may not read it: they break glass or appoint someone."""
 TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
-"""Told to administrators, who may not open what it is about: it names nothing."""
+"""Alerts to administrators, who may not open the subject: these name nothing."""
 
 
 def summary_of(row: Any) -> dict[str, Any]:
-    """An alert as it leaves; counts are left out where it is about one record."""
+    """Build the answer for an alert, without counts if it is about one record."""
     summary = {name: row[name] for name in SHOWN}
     return summary if row["counts"] is None else {**summary, "counts": orjson.loads(row["counts"])}
 
 
 async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
-    """What is still to be mailed about a concern."""
+    """List the alerts still to be mailed about a concern."""
     rows = await alerts.unsent_of(
         reading.driver, reading.actor.school_id, concern_id, reading.today
     )
@@ -52,9 +52,9 @@ async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
 
 
 async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
-    """An alert that is still to be mailed, and what else is to be mailed at once to its recipient.
+    """An alert still to be mailed, with the recipient's other alerts to mail at once.
 
-    None where nothing is to be mailed any more.
+    None if nothing is left to mail.
     """
     driver, school_id = reading.driver, reading.actor.school_id
     rows = await alerts.unsent_with(driver, school_id, alert_id, reading.today)
@@ -63,7 +63,7 @@ async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
 
 
 async def digests(reading: Reading) -> list[Digest]:
-    """What is gathered for each person: all that came before the school's last hour for it."""
+    """Gather each person's alerts from before the school's last digest hour."""
     current = await calendars.current(reading.driver, reading.actor.school_id)
     content = orjson.loads(current["content"])
     until = read_calendar(current["number"], current["nation"], content).digest_before(reading.now)
@@ -85,20 +85,20 @@ def _notice(row: Any) -> Notice:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What decides about the alerts of a page besides their rows; the inbox and events ask it."""
+    """Facts that decide on the alerts of a page, for the inbox and events."""
 
     records: Mapping[Key, Facts] = field(default_factory=dict)
-    """Of what they are about."""
+    """Facts of the records they are about."""
     roles: Mapping[UUID, Sequence[Actor]] = field(default_factory=dict)
-    """Of their recipients, once for each role that they hold."""
+    """Their recipients, once for each role they hold."""
     concerns: Mapping[UUID, ConcernAccess] = field(default_factory=dict)
-    """What decides about concerns, where it could keep one from somebody."""
+    """Facts of concerns that could be hidden from someone."""
 
     def hides(self, actor: Actor, row: Any) -> bool:
-        """Whether an alert is kept from its recipient by now.
+        """Whether an alert is now hidden from its recipient.
 
-        It is about a concern they are locked out from, or that was sealed from them since; or it
-        rings for what they open in none of their roles, or is about what bars them.
+        It is about a concern they are locked out of or that has been sealed from them since; or it
+        rings for a record that none of their roles opens, or is about what bars them.
         """
         concern = self.concerns.get(row["concern_id"])
         if concern is not None and _is_kept_from(actor, concern):
@@ -110,7 +110,7 @@ class Behind:
         return bool(row["noun"] or any(map(thing.keeps_out, held)))
 
     def opens(self, actor: Actor, row: Any) -> bool:
-        """Whether its recipient may open what it is about in one of their roles."""
+        """Whether the recipient may open the subject in one of their roles."""
         key = _matter_of(row)
         if key and key[0] == CHILD:
             return _opens_child(actor, key[1])
@@ -136,11 +136,11 @@ class Known:
 
     hidden: frozenset[UUID] = frozenset()
     openable: frozenset[UUID] = frozenset()
-    """About a thing, open or ended, which they may open in one of their roles."""
+    """Alerts about a record, open or ended, that the reader may open in one of their roles."""
 
 
 async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Page[dict[str, Any]]:
-    """The reader's own alerts, newest first, without those they could no longer follow."""
+    """List the reader's own alerts, newest first, without those they could no longer follow."""
     driver, actor, part = reading.driver, reading.actor, asked
     visible, openable = list[Any](), set[UUID]()
     while True:
@@ -162,7 +162,7 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
 
 
 def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
-    """An alert as it leaves, with what it is about and who ended it where that may be said."""
+    """Build the answer for an alert, with its subject and the person who ended it if visible."""
     summary, opens = summary_of(row), row["id"] in openable
     summary["ended_reason_code"] = row["ended_reason_code"] if opens else None
     summary["ended_by"] = None
@@ -173,7 +173,7 @@ def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
 
 
 def _about(row: Any, *, opens: bool) -> Key | None:
-    """The one record that an alert is about, where that may be said."""
+    """The one record that an alert is about, if the reader may know it."""
     if opens and row["told_id"] is not None:
         return row["told_noun"], row["told_id"]
     if row["about_id"] is not None:
@@ -189,7 +189,7 @@ def _about(row: Any, *, opens: bool) -> Key | None:
 
 
 async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> Known:
-    """Read what alerts are about, and judge it as opening would, in each role of the reader."""
+    """Read the subjects of alerts and judge them as opening would, in each role of the reader."""
     records = await facts_by_key(driver, actor.school_id, keys_of(rows))
     roles = await stored.roles_held(driver, actor.school_id, now, [actor.id]) if records else {}
     bound = actor.conflicts.concerns or actor.conflicts.children
@@ -204,12 +204,12 @@ async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datet
 
 
 def keys_of(rows: Iterable[Any]) -> set[Key]:
-    """What of the alerts' records decides about them."""
+    """Keys of the records that decide on these alerts."""
     return {key for row in rows if (key := _matter_of(row)) is not None and key[0] != CHILD}
 
 
 def about_of(row: Any) -> Key | None:
-    """What an alert is about, whether or not that may be said: what rings in it comes first."""
+    """The subject of an alert, visible or not: what rings in it comes first."""
     named: list[tuple[str, UUID | None]] = [
         (row["noun"], row["thing_id"]), (row["told_noun"], row["told_id"]),
         ("action", row["action_id"]), ("concern", row["concern_id"]),
@@ -223,7 +223,7 @@ def _opens_child(actor: Actor, child_id: UUID) -> bool:
 
 
 def _matter_of(row: Any) -> Key | None:
-    """What decides about an alert: what it names, what rings in it, or whose end it tells."""
+    """The record that decides on an alert: its subject, what rings in it, or what has ended."""
     if row["kind"] in TO_APPOINT or row["noun"] == DRILL or row["about_id"] is not None:
         return None
     if row["noun"] is not None:

@@ -1,4 +1,4 @@
-"""How a person changes the school's calendar."""
+"""Change the school's calendar."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -20,20 +20,19 @@ TOLD = (
     "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "categories",
     "own_categories", "lead_hours", "lead_days", "call", "digests",
 )  # fmt: skip
-"""What decides when alerts ring and what is promised: leads hear of a change of it."""
+"""Fields that decide when alerts ring and what Cairn promises: changes alert the leads."""
 HOURS = ("lead_hours", "lead_days")
-"""Where reporters are told that somebody looks now, and so do not phone."""
+"""Hours in which reporters read that someone checks now, and so do not phone."""
 
 
 async def update_calendar(
     work: UnitOfWork, school_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> int:
-    """Keep a new version of the actor's school's calendar; answers its number.
+    """Save a new version of the calendar of the actor's school; returns its number.
 
-    The fields are a merge patch of JSON values: null takes one back to its default.
-    Lead hours and numbers that were set need a lead, deputy or head to change them, and so does
-    what a word of the school's own means less than before.
-    Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
+    The fields are a JSON merge patch: null restores a default. Only a lead, deputy or head can
+    change lead hours and phone numbers already set, or narrow the meaning of one of the school's
+    own words. Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
     `SecondPersonNeeded`.
     """
     policy.require(work.actor, Permission.CALENDAR_CHANGE)
@@ -59,7 +58,7 @@ async def update_calendar(
 
 
 def _bends_who_is_reached(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
-    """Whether hours that were said change, or a number is taken away; more numbers bend nothing."""
+    """Whether set hours change or a phone number is removed; adding numbers is harmless."""
     names = [name for name in HOURS if before.get(name)]
     saved = [item for item in content.get("call", ()) if item in before.get("call", ())]
     return any(content.get(name) != before[name] for name in names) or saved != [
@@ -68,7 +67,7 @@ def _bends_who_is_reached(before: Mapping[str, Any], content: Mapping[str, Any])
 
 
 def _means_less(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
-    """Whether a word of the school's own no longer means a common category that it meant."""
+    """Whether one of the school's own words loses a common category from its meaning."""
     now = content.get("own_categories", {})
     return any(
         code in now and not {*now[code]["categories"]}.issuperset(word["categories"])
@@ -90,7 +89,7 @@ def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, A
 
 
 async def _tell(work: UnitOfWork) -> None:
-    """Leads and heads learn of it, but for the person who did it."""
+    """Alert leads and heads, except the person who made the change."""
     driver, today = await work.driver(), work.today
     team = await cover.team_of(
         driver, work.actor.school_id, today, today + timedelta(days=1),

@@ -22,10 +22,10 @@ from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, re
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar
 
 MOST_DAYS = 400
-"""Days of one answer."""
+"""Maximum days in one answer."""
 
 AROUND: Final = timedelta(days=14)
-"""How long before it something that was on is still shown."""
+"""How long past events are still shown."""
 
 
 async def read_school_calendar(driver: Driver, actor: Actor, school_id: UUID) -> dict[str, Any]:
@@ -44,7 +44,7 @@ async def read_school_calendar(driver: Driver, actor: Actor, school_id: UUID) ->
 async def list_days(
     reading: Reading, school_id: UUID, first: date, last: date
 ) -> list[dict[str, Any]]:
-    """What each day is, first and last included. Raises `SchoolNotFound`, `ValidationFailed`."""
+    """List what each day is, `first` to `last`. Raises `SchoolNotFound`, `ValidationFailed`."""
     known = YEARS[0] <= first.year and last.year < YEARS[1]
     if not known or not timedelta(0) <= last - first < timedelta(MOST_DAYS):
         problem = FieldProblem(
@@ -71,7 +71,7 @@ def _day(calendar: SchoolCalendar, day: date) -> dict[str, Any]:
 
 
 async def list_versions(reading: Reading, school_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:
-    """Every calendar the reader's school had, the newest first. Raises `SchoolNotFound`."""
+    """List every calendar of the reader's school, newest first. Raises `SchoolNotFound`."""
     if school_id != reading.actor.school_id:
         raise SchoolNotFound
     rows = await calendars.versions(reading.driver, school_id, asked)
@@ -88,7 +88,7 @@ def _version(row: Any) -> dict[str, Any]:
 
 
 def list_rules(rule_id: str | None) -> list[dict[str, Any]]:
-    """Every version of every rule, or of one, the newest version first."""
+    """List every version of every rule, or of one, newest version first."""
     return [
         _rule(rule)
         for name, versions in rule_book().items()
@@ -142,7 +142,7 @@ def _limit(limit: Limit) -> dict[str, Any]:
 
 
 def _fields_of(limit: Limit) -> Iterator[tuple[str, Any]]:
-    """What a limit says; what it leaves out is nothing or the default."""
+    """Yield the fields of a limit; absent fields have no value or the default."""
     yield "calendar", limit.calendar
     yield "days", limit.days
     yield "minutes", limit.minutes

@@ -1,4 +1,4 @@
-"""Pure rules of calendars: what is wrong with one, and limits in words."""
+"""Pure rules of calendars: their errors, and limits in words."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ SHORTEST_DAY = 60
 """Minutes between opening and closing."""
 LONGEST_TERM = timedelta(days=366)
 MOST_PROCLAIMED = 5
-"""Bank holidays of one calendar year that a school may add by itself."""
+"""Bank holidays that a school may add in one calendar year."""
 LONGEST_QUIET = 14 * 60
 """Minutes of quiet hours at most: in the rest of the day everything overdue can ring."""
 RUNS_IN_MINUTES = ("clock", "school_day")
@@ -205,9 +205,9 @@ def _is_sound(limit: Limit) -> bool:
 
 
 def _is_longer(limit: Limit, rule: Rule) -> bool:
-    """Whether a limit is beyond the longest of its rule, where both are in the same calendar.
+    """Whether a limit exceeds the longest of its rule, if both use the same calendar.
 
-    In another calendar the longest holds whenever it is over first.
+    For a limit in another calendar, the longest applies whenever it ends first.
     """
     longest = rule.longest
     if longest is None or longest.calendar != limit.calendar:

@@ -1,1 +1,1 @@
-"""Who stands in while somebody with a safeguarding role is away."""
+"""Cover while a person with a safeguarding role is away."""

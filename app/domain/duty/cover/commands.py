@@ -1,4 +1,4 @@
-"""How cover is set and ended: no lead's absence leaves a gap unseen."""
+"""Set and end cover, so that no lead's absence leaves a gap unnoticed."""
 
 from datetime import date
 from typing import NoReturn
@@ -32,7 +32,7 @@ CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
 
 
 async def tell_heads(work: UnitOfWork, first: date, end: date) -> None:
-    """The heads of those days learn that on one of them nobody is on duty."""
+    """Alert the heads of those days that nobody is on duty on one of them."""
     driver, school_id = await work.driver(), work.actor.school_id
     heads = await duty_cover.team_of(driver, school_id, first, end, (Role.HEADTEACHER,))
     for person in dict.fromkeys(row["staff_id"] for row in heads):
@@ -40,7 +40,7 @@ async def tell_heads(work: UnitOfWork, first: date, end: date) -> None:
 
 
 async def tell_where_left(work: UnitOfWork, staff_id: UUID, first: date, end: date) -> None:
-    """Where somebody who leads is away and leaves nobody on duty, the heads learn of it."""
+    """Alert the heads if a lead's absence leaves nobody on duty."""
     driver, school_id = await work.driver(), work.actor.school_id
     team = await duty_cover.team_of(driver, school_id, first, end, LEADS)
     leads = any(row["staff_id"] == staff_id for row in team)
@@ -49,7 +49,7 @@ async def tell_where_left(work: UnitOfWork, staff_id: UUID, first: date, end: da
 
 
 async def set_cover(work: UnitOfWork, body: CoverIn) -> UUID:
-    """Say who is away and who stands in; answers the cover's id.
+    """Record who is away and who stands in; returns the cover's ID.
 
     Raises `PermissionMissing`, `ValidationFailed`, `GrantExceedsOwn`, `SecondPersonNeeded`,
     `NobodyOnDuty`, `CoverExists`.
@@ -94,7 +94,7 @@ def _refuse(pointer: str, code: str, sentence: str) -> NoReturn:
 
 
 async def _check_away(work: UnitOfWork, body: CoverIn) -> None:
-    """The person is there and holds a role whose absence matters; locked."""
+    """Lock the person and check that they exist and hold a role whose absence matters."""
     staff = await work.staff.lock(Staff, body.away_id)
     driver = await work.driver()
     team = await duty_cover.team_of(
@@ -107,7 +107,7 @@ async def _check_away(work: UnitOfWork, body: CoverIn) -> None:
 
 
 async def _check_new(work: UnitOfWork, body: CoverIn) -> None:
-    """Raise `CoverExists` for the same person and days; their row is locked."""
+    """Raise `CoverExists` for the same person and days, whose row is locked."""
     absences = await duty_cover.absences_of(
         await work.driver(), work.actor.school_id, body.valid_from, body.valid_to
     )
@@ -134,7 +134,7 @@ async def _add_person(
 
 
 async def _holds_enough(work: UnitOfWork, person: UUID, body: CoverIn) -> bool:
-    """Whether the person's own roles let them stand in on each of the days."""
+    """Whether the person's own roles let them stand in on every one of the days."""
     here = await rights_here(work)
     held = [
         (membership.valid_from, membership.valid_to)
@@ -164,7 +164,7 @@ async def _give_role(work: UnitOfWork, body: CoverIn, person: UUID, pointer: str
 
 
 async def _allow_gap(work: UnitOfWork, body: CoverIn, day: date) -> None:
-    """A gap needs a reason by somebody who reads concerns, and the heads learn of it.
+    """Allow a gap only with a reason from someone who reads concerns, and alert the heads.
 
     Raises `NobodyOnDuty`, `SecondPersonNeeded`.
     """
@@ -176,7 +176,7 @@ async def _allow_gap(work: UnitOfWork, body: CoverIn, day: date) -> None:
 
 
 async def _tell(work: UnitOfWork, body: CoverIn) -> None:
-    """Nobody is said to be away in silence: they learn of it, and so do the others who lead."""
+    """Alert the person who is away, those who stand in, and the other leads."""
     driver = await work.driver()
     team = await duty_cover.team_of(
         driver, work.actor.school_id, body.valid_from, body.valid_to, CAN_BE_AWAY
@@ -190,10 +190,10 @@ async def _tell(work: UnitOfWork, body: CoverIn) -> None:
 async def end_cover(
     work: UnitOfWork, cover_id: UUID, version: int, hand_over_to: UUID | None
 ) -> None:
-    """End a cover now, and with it the roles that were given for it.
+    """End a cover now, with the roles that were given for it.
 
-    Raises `PermissionMissing`, `CoverNotFound`, `VersionStale`, `CoverOver`, and what ending a
-    role raises.
+    Raises `PermissionMissing`, `CoverNotFound`, `VersionStale`, `CoverOver`, and the errors of
+    ending a role.
     """
     policy.require(work.actor, Permission.COVER_SET)
     cover = require_row(await work.staff.lock(Cover, cover_id), CoverNotFound)

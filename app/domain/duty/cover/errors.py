@@ -1,4 +1,4 @@
-"""How a request about cover can be refused."""
+"""Refusals of requests about cover."""
 
 from datetime import date
 from typing import Any

@@ -28,7 +28,7 @@ async def list_cover(reading: Reading, asked: PageOf, *, state: str) -> Page[dic
 
 
 async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) -> dict[str, Any]:
-    """One cover. Raises `CoverNotFound`."""
+    """Get one cover. Raises `CoverNotFound`."""
     row = require_row(await cover.cover_of(driver, actor.school_id, day, cover_id), CoverNotFound)
     return _to_response(actor, row)
 
@@ -54,7 +54,7 @@ def _to_response(actor: Actor, row: Any) -> dict[str, Any]:
 
 
 async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
-    """Who is there for new concerns today, leads first, and who they stand in for."""
+    """List who is on duty for new concerns today, leads first, and who they stand in for."""
     driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     end = day + timedelta(days=1)
     team = await cover.team_of(driver, school_id, day, end, LEADS)
@@ -77,7 +77,7 @@ async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
 
 
 async def first_gap(work: UnitOfWork, first: date, end: date) -> date | None:
-    """The first day from `first` to before `end` on which nobody is on duty, or None."""
+    """Find the first day from `first` to before `end` with nobody on duty, or None."""
     driver, school_id = await work.driver(), work.actor.school_id
     team = await cover.team_of(driver, school_id, first, end, LEADS)
     absences = await cover.absences_of(driver, school_id, first, end)

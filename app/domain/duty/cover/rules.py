@@ -1,4 +1,4 @@
-"""Pure rules of cover: who is on duty on a day, and on which day nobody is."""
+"""Pure rules of cover: who is on duty on a day, and which days have nobody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from app.domain.policy import can_own
 
 LONGEST = timedelta(days=366)
 FIRST_CLASS = "K3"
-"""The class every concern begins in: who stands in reads it without a further reason."""
+"""The class in which every concern begins: people who stand in read it without another reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """Somebody leads, or is deputy, from a day until the first day they do not."""
+    """A person is lead or deputy from a day until the first day they are not."""
 
     person: UUID
     valid_from: date
@@ -25,7 +25,7 @@ class Spell:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Somebody is away from a day until the first day back, and who stands in."""
+    """A person is away from a day until the first day back; names who stands in."""
 
     person: UUID
     valid_from: date
@@ -40,7 +40,7 @@ def stands_in(rights: Rights) -> bool:
 
 
 def on_duty(team: Sequence[Spell], absences: Sequence[Away], day: date) -> dict[UUID, UUID | None]:
-    """Who is there for new concerns on a day, and who they stand in for; leads come first."""
+    """Find who is on duty for new concerns on a day, leads first, and who they stand in for."""
     away = [item for item in absences if is_live(item.valid_from, item.valid_to, day)]
     gone = {item.person for item in away}
     present = [
@@ -59,7 +59,7 @@ def on_duty(team: Sequence[Spell], absences: Sequence[Away], day: date) -> dict[
 def first_day_uncovered(
     team: Sequence[Spell], absences: Sequence[Away], first: date, end: date
 ) -> date | None:
-    """The first day from `first` to before `end` on which nobody is on duty, or None."""
+    """Find the first day from `first` to before `end` with nobody on duty, or None."""
     for number in range((end - first).days):
         day = first + timedelta(days=number)
         if not on_duty(team, absences, day):

@@ -1,4 +1,4 @@
-"""What can go wrong when the clocks of a record are asked for."""
+"""Errors of requests for the clocks of a record."""
 
 from app.domain.errors import NotFound
 

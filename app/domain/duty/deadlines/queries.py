@@ -16,10 +16,10 @@ from app.domain.steps import open_record
 async def open_deadlines(
     work: UnitOfWork, resource_type: str, resource_id: UUID, asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """Every clock the record ever had, the newest first; opening it leaves a trace.
+    """List every clock that the record ever had, newest first, and log the view.
 
-    Raises `PermissionMissing` for a role that opens no such record, and `RecordNotFound` where this
-    one may not be opened.
+    Raises `PermissionMissing` for a role that opens no such record, and `RecordNotFound` if the
+    actor may not open this one.
     """
     try:
         await open_record(work, KINDS[resource_type], resource_id, part="deadlines")
@@ -51,7 +51,7 @@ SHOWN = (
 
 
 def _of_the_book(row: Any) -> dict[str, Any]:
-    """Title and source as the book has them; null for a clock that is older than the book."""
+    """Title and source from the rule book; null for a clock older than the book."""
     try:
         rule = rule_of(row["rule_id"], row["rule_version"])
     except KeyError:

@@ -1,1 +1,1 @@
-"""Drills: tests of the ladder that ring like a missed due time, and say what they are."""
+"""Drills: tests of the ladder that ring like a missed due time and are labelled as drills."""

@@ -28,7 +28,7 @@ ACKNOWLEDGED, IN_TRUST, ENDED = "acknowledged", "acknowledged_in_trust", "ended"
 
 
 async def start_drill(work: UnitOfWork, body: DrillIn) -> Drill:
-    """Start a drill: it rings at once, first the one who would own a new concern now.
+    """Start a drill: it rings at once, first for the person who would own a new concern now.
 
     Raises `PermissionMissing`, `ValidationFailed`, `DrillRunning`, `DrillTooSoon`.
     """
@@ -99,7 +99,7 @@ async def end_drill(work: UnitOfWork, drill_id: UUID, version: int) -> Drill:
 
 
 async def end_acknowledged(work: UnitOfWork, drill_id: UUID, *, in_trust: bool) -> None:
-    """Somebody has acknowledged it: the drill has shown what it was to show."""
+    """End a drill that someone acknowledged: it has served its purpose."""
     drill = await work.staff.lock(Drill, drill_id)
     if drill is not None and drill.ended_at is None:
         _finish(work, drill, IN_TRUST if in_trust else ACKNOWLEDGED)

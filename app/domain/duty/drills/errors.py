@@ -1,4 +1,4 @@
-"""How a request about drills can be refused."""
+"""Refusals of requests about drills."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a drill is: read by people who run drills. It rings everybody its ladder would ring."""
+"""The kind of a drill: read by people who run drills. It rings everyone on its ladder."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Drill

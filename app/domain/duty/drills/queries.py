@@ -25,7 +25,10 @@ async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Pag
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
-    """One drill with its rings and who they told. Raises `PermissionMissing`, `DrillNotFound`."""
+    """Get one drill with its rings and the people alerted.
+
+    Raises `PermissionMissing`, `DrillNotFound`.
+    """
     DRILL.require(actor)
     row = require_row(await drills.drill_of(driver, actor.school_id, drill_id), DrillNotFound)
     climbs = await drills.climbs_of(driver, actor.school_id, drill_id)
@@ -43,7 +46,7 @@ async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, 
 
 
 async def _rings_at(driver: Driver, school_id: UUID, drill: Any) -> datetime | None:
-    """When a drill that has not rung yet will, where quiet hours put it off."""
+    """When a drill will first ring, if quiet hours delay it; None otherwise."""
     current = await calendars.current(driver, school_id)
     if drill["ended_at"] is not None or current is None:
         return None

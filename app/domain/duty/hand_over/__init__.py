@@ -1,1 +1,1 @@
-"""A leaver's whole load in one step, and what nobody is left to do."""
+"""Hand over a leaver's whole load in one step, and find work without an owner."""

@@ -1,4 +1,4 @@
-"""How a person's whole load is handed over, and how a school's ownerless work is found."""
+"""Hand over a person's whole load, and find a school's work without an owner."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ NOTIFIED = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One thing, who gets it, and why that person cannot take it, or None."""
+    """One resource, its next owner, and why that person cannot take it, or None."""
 
     thing: OwnedResource
     to: UUID | None
@@ -40,7 +40,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The result; `moved` is False for a dry run, and where something stood in the way."""
+    """The result; `moved` is False for a dry run, and if something prevented the move."""
 
     moved: bool
     checked: Sequence[Checked] = field(default=())
@@ -49,10 +49,10 @@ class HandedOver:
 async def hand_over(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> HandedOver:
     """Give everything open that a person owns to others, in one step.
 
-    What the actor does not see is unmentioned, and nobody chooses who goes on with it: it stays
-    where it is, and goes by the rules to its next owner where this one cannot go on. Concerns
-    about adults are the business of that register's readers. What is answered is what was moved.
-    Raises `PermissionMissing`, `StaffNotFound`, `ValidationFailed`.
+    Work that the actor does not see is not mentioned, and nobody chooses its next owner: it stays,
+    or passes by the rules if its owner cannot continue. Concerns about adults are for that
+    register's readers. Returns what was moved. Raises `PermissionMissing`, `StaffNotFound`,
+    `ValidationFailed`.
     """
     policy.require(work.actor, Permission.WORK_HAND_OVER)
     if await work.staff.lock(Staff, staff_id) is None:
@@ -77,14 +77,14 @@ async def hand_over(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> H
 async def _settle_unseen(
     work: UnitOfWork, things: Sequence[OwnedResource], hidden: Collection[UUID]
 ) -> None:
-    """Let what the actor does not see go by the rules where its owner cannot go on with it."""
+    """Pass on by the rules what the actor does not see and its owner cannot continue."""
     unseen = [thing for thing in things if thing.id in hidden and not is_apart(thing.resource_type)]
     left = [thing for thing in unseen if thing.fault is not None]
     await settle_things(work, left, reason=BECAUSE)
 
 
 async def _receivers(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> dict[UUID, Person]:
-    """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
+    """Get the named receivers, by ID. Raises `ValidationFailed` for the person who leaves."""
     named = {"/to": body.to} | {f"/to_by_kind/{kind}": to for kind, to in body.to_by_kind}
     problems = [
         FieldProblem(pointer, "unsuitable", "This is the person whose work is being handed over.")
@@ -98,7 +98,7 @@ async def _receivers(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> 
 
 
 async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set[UUID]:
-    """Ids of what the actor does not see by their role: a grant is for reading."""
+    """IDs of what the actor's role does not show: a grant is for reading."""
     driver, actor = await work.driver(), replace(work.actor, grants=())
     hidden: set[UUID] = set()
     for resource_type in {thing.resource_type for thing in things}:
@@ -115,7 +115,7 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set
 async def _check_adults(
     work: UnitOfWork, body: LoadHandOverIn, things: Sequence[OwnedResource]
 ) -> list[Checked]:
-    """Those concerns about adults that the actor may decide on; of others nothing is said."""
+    """Check the concerns about adults on which the actor may decide, and omit all others."""
     if not policy.may(work.actor, Permission.ADULT_DECIDE):
         return []
     checked: list[Checked] = []
@@ -133,7 +133,7 @@ async def _check_adults(
 async def _move(
     work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn, checked: Sequence[Checked]
 ) -> list[Checked]:
-    """Move what can be moved; without what ended or changed hands since it was looked at."""
+    """Move what can move, except what ended or changed hands since it was checked."""
     able = [item for item in checked if item.problem is None and item.to is not None]
     moves = [
         Move(item.thing, item.to)
@@ -162,7 +162,7 @@ async def _move(
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at a school moved, what nobody can take, and whether anybody heard of that."""
+    """What a check moved, what nobody can take, and whether anyone was alerted to that."""
 
     moved: Sequence[Move]
     stuck: Sequence[OwnedResource]
@@ -170,11 +170,11 @@ class Looked:
 
 
 async def settle_school(work: UnitOfWork) -> Looked:
-    """Give everything whose owner can no longer act to the next one; a second time changes nothing.
+    """Give what an owner can no longer act on to the next one; repeating it changes nothing.
 
-    Finds what changes by itself: a role whose time is up, a disabled account. Where nobody can
-    take something over it stays, and heads and administrators are told once a day; where none of
-    them is here either, the leads of the trust.
+    Finds changes that happen without a command: an expired role, a disabled account. Work that
+    nobody can take stays, and heads and administrators are alerted once a day; if the school has
+    none of them, the leads of the trust.
     """
     left = await ownerless(work)
     settled = await settle_left(work, left, reason="owner_gone")
@@ -183,10 +183,10 @@ async def settle_school(work: UnitOfWork) -> Looked:
 
 
 async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bool:
-    """Once in a day of the school: how much needs somebody to be appointed, and never what.
+    """Alert once a school day: how much work needs an appointment, without its content.
 
-    Nobody hears of what is about themselves, such as a notice of their own reading. Answers
-    whether somebody knows of each.
+    Nobody is alerted to matters about themselves, such as a notice of their own reading. Returns
+    whether someone knows of each.
     """
     today = await _midnight(work)
     told_since = await stored.told_since(await work.driver(), work.actor.school_id, NOBODY, today)
@@ -213,7 +213,7 @@ async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bo
 
 
 async def tell_trust(work: UnitOfWork) -> bool:
-    """Once in a day of the school the trust's leads learn that it has nobody; whether any does."""
+    """Alert the trust's leads once a school day that it has nobody; returns whether any exist."""
     return await _tell_trust(work, await _midnight(work), urgent=False)
 
 
@@ -223,7 +223,7 @@ async def _midnight(work: UnitOfWork) -> datetime:
 
 
 async def _tell_trust(work: UnitOfWork, since: datetime, *, urgent: bool) -> bool:
-    """The trust's leads learn that a school has nobody, and of nothing in it."""
+    """Alert the trust's leads that a school has nobody, without any of its content."""
     school = work.actor
     trust_id = await trust_of(await work.driver(), school.school_id)
     if trust_id is None:

@@ -1,4 +1,4 @@
-"""Climbing the ladder: whatever is overdue and unacknowledged is told to the next people."""
+"""Climb the ladder: alert the next people to whatever is overdue and unacknowledged."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,27 +20,27 @@ from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar
 
 BATCH = 50
-"""Clocks of one transaction."""
+"""Clocks in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one look at a school's clocks did."""
+    """Results of one check of a school's clocks."""
 
     looked: int = 0
     escalated: int = 0
     put_off: int = 0
     waited: timedelta = timedelta()
-    """How long the longest waiting had been due to ring."""
+    """Longest time that a clock had been due to ring."""
     nobody: tuple[UUID, ...] = ()
-    """Clocks of which not even an administrator could be told."""
+    """Clocks for which not even an administrator could be alerted."""
     inconsistent: tuple[UUID, ...] = ()
-    """Clocks of nothing that is open."""
+    """Clocks without an open record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """One clock that rings: the row, its ladder, its thing and the round it is in."""
+    """One clock that rings: its row, ladder, resource and round."""
 
     row: Any
     ladder: Ladder
@@ -48,7 +48,7 @@ class Ringing:
     round: int
     from_step: int
     promised: bool
-    """A round before was acknowledged, and its owner has not changed since."""
+    """Whether an earlier round was acknowledged, and its owner has not changed since."""
 
     def climb(self, team: Team, trust: Team | None) -> tuple[Climb, bool]:
         """The next step, and whether it depends on who is in the trust."""
@@ -76,7 +76,7 @@ class Ringing:
 
 @dataclass(slots=True)
 class Alerts:
-    """What is to be rung, in the school and in its trust."""
+    """Alerts to send, in the school and in its trust."""
 
     trust_id: UUID | None
     here: list[dict[str, Any]] = field(default_factory=list)
@@ -84,9 +84,9 @@ class Alerts:
 
 
 async def ring_due(work: UnitOfWork, *, limit: int = BATCH, only: UUID | None = None) -> Pass:
-    """Ring what is due in the school of this work; what others hold just now is left to them.
+    """Ring what is due in this school; clocks that others have locked are left to them.
 
-    Runs as Cairn itself. In the same transaction the alerts of the trust's leads are written.
+    Runs as Cairn itself. Writes the alerts of the trust's leads in the same transaction.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     due = await stored.lock_due(driver, school_id, work.now, limit, only)
@@ -103,7 +103,7 @@ async def ring_due(work: UnitOfWork, *, limit: int = BATCH, only: UUID | None = 
 
 
 def ladder_of(name: str) -> Ladder:
-    """A ladder by its name; one that is no more in the book is climbed like any routine one."""
+    """Get a ladder by name; one no longer in the book climbs like a routine one."""
     return ladders().get(name, ladders()["routine"])
 
 
@@ -137,7 +137,7 @@ async def _ring(work: UnitOfWork, rows: Sequence[Any], calendar: SchoolCalendar)
 
 
 def _ringing(row: Any, thing: OverdueResource) -> Ringing:
-    """A new round begins at the first ring, and when an acknowledged thing is still overdue."""
+    """Begin a new round at the first ring, and if an acknowledged resource is still overdue."""
     begins = row["rung"] == 0 or row["acknowledged_at"] is not None
     return Ringing(
         row, ladder_of(row["ladder"]), thing,
@@ -148,14 +148,14 @@ def _ringing(row: Any, thing: OverdueResource) -> Ringing:
 
 
 async def _team(work: UnitOfWork, owners: set[UUID]) -> Team:
-    """Who works in the organisation of this work's scope today, and who is away."""
+    """Load who works in this organisation today, and who is away."""
     return await team_of(await work.driver(), work.actor.school_id, work.now, owners)
 
 
 async def _climbs(
     work: UnitOfWork, ringing: Sequence[Ringing], team: Team
 ) -> tuple[list[Climb], UUID | None]:
-    """The step of each; the trust's people are read only where one depends on them."""
+    """Work out the step of each; the trust's people are read only if one step needs them."""
     items = [item.climb(team, None) for item in ringing]
     trust_id = None
     if any(asked for _, asked in items):
@@ -224,7 +224,7 @@ def _step(
 
 
 async def _write(work: UnitOfWork, alerts: Alerts, steps: Sequence[Mapping[str, Any]]) -> None:
-    """Alerts, trail, messages and clocks, here and in the trust, in one transaction."""
+    """Write alerts, log entries, messages and clocks, here and in the trust, in one transaction."""
     school = work.actor
     for alert in alerts.here:
         work.alerts.tell(alert)

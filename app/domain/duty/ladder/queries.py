@@ -1,4 +1,4 @@
-"""What is overdue, who works on a day, and who could be called next."""
+"""Read what is overdue, who works on a day, and who could be alerted next."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -27,13 +27,13 @@ from app.domain.duty.ladder.rules import (
 from app.domain.kinds import Key, Kind, facts_by_key, registry
 
 FIRST: Final = ("owner", "leads", "head")
-"""Where nothing rings yet: whose it is, then those who are told when nobody answers."""
+"""Order of people before anything rings: the owner, then those alerted without an answer."""
 
 
 async def team_of(
     driver: Driver, organisation_id: UUID, now: datetime, owners: Collection[UUID]
 ) -> Team:
-    """Everybody who could be told today, the owners among them, and who is away."""
+    """Load everyone who could be alerted today, including the owners, and who is away."""
     day = clock.day_of(now)
     people = await stored.people_of(driver, organisation_id, now, owners)
     absences = await cover.absences_of(driver, organisation_id, day, day + timedelta(days=1))
@@ -45,11 +45,11 @@ async def team_of(
     return Team(people, away, frozenset(away) - sure)
 
 
-# People who are told must be able to open it: the rules of opening are asked of every reader.
+# People who are alerted must be able to open it: each reader is checked by the opening rules.
 async def things_of(
     driver: Driver, school_id: UUID, keys: Sequence[Key]
 ) -> dict[Key, OverdueResource]:
-    """Those of the things, by noun and id, that are open; the chain that opens one decides.
+    """Get those resources, by noun and ID, that are open; the chain that opens one decides.
 
     Raises RuntimeError before every kind is registered.
     """
@@ -58,7 +58,7 @@ async def things_of(
 
 
 def thing_of(key: Key, facts: Facts) -> OverdueResource:
-    """One of the things, open or ended, by what decides about it."""
+    """Make one resource, open or ended, from its facts."""
     kind = registry()[key[0]]
     return OverdueResource(
         kind.name, facts.id, facts.owner_id, facts.urgent,
@@ -81,9 +81,9 @@ def _locks_out(kind: Kind[Any], facts: Facts, actor: Actor) -> bool:
 async def next_people(
     driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime
 ) -> dict[UUID, dict[str, Any]]:
-    """By alert that still waits: who comes next who is here and may know of it, and their number.
+    """Find for each open alert who is next, is here and may know of it, and their number.
 
-    Never its subjects or anybody with an interest in it, and nobody of the adult register.
+    Never includes its subjects, anyone with an interest in it, or readers of the adult register.
     """
     asked = {row["id"]: key for row in rows if (key := _key(row)) is not None}
     if not asked:
@@ -102,7 +102,7 @@ async def next_people(
 
 
 def _key(row: Any) -> Key | None:
-    """What an alert that waits is about, in the reader's own school."""
+    """The subject of an open alert, in the reader's own school."""
     if row["state"] != "open" or row["about_id"] is not None:
         return None
     if row["kind"] in ADULT_KINDS or row["noun"] == DRILL or row["told_noun"] == CHILD:

@@ -1,4 +1,4 @@
-"""Pure rules of the ladder: who is told on which rung, how it climbs, and when it may ring."""
+"""Pure rules of the ladder: who is alerted on each rung, how it climbs, and when it may ring."""
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -16,32 +16,32 @@ from app.formats.calendars import SchoolCalendar
 
 OVERDUE, DRILL = "overdue", "drill"
 CHILD = "child"
-"""What an alert speaks of that is about a record, where nothing is owed."""
+"""Subject of an alert about a child's record without outstanding work."""
 NOBODY_TO_TELL = "nobody_to_tell"
 SCHOOL_OVERDUE = "school_overdue"
 TRUST: Final = "trust"
 LOOKED_AT_AGAIN: Final = timedelta(hours=1)
-"""A clock of nothing is a fault of ours: it is told to the operator each hour."""
+"""A clock without a record is a fault of Cairn: it is reported to the operator each hour."""
 PATIENT_ROUNDS = 3
-"""Rounds of promises after which the head hears of each further one at once."""
+"""Rounds of promises after which each further one alerts the head at once."""
 
 Rings = Literal["always", "daily", "working_days"]
 LONGEST_QUIET = 40
-"""Days looked through for one on which it may ring; then it rings whatever day it is."""
+"""Days to search for one that allows ringing; after them it rings on any day."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverdueResource:
-    """What is overdue, and who may be told of it."""
+    """What is overdue, and who may be alerted to it."""
 
     resource_type: str
     id: UUID
     owner_id: UUID | None
     urgent: bool
     opens: Callable[[Actor], bool]
-    """Whether somebody, in one of their roles, may open it."""
+    """Whether someone, in one of their roles, may open it."""
     keeps_out: Callable[[Actor], bool]
-    """Whether somebody must not even hear of it: in conflict, or the one it is about."""
+    """Whether someone must not know of it: they have a conflict, or it is about them."""
     concern_id: UUID | None = None
     action_id: UUID | None = None
     in_adult_register: bool = False
@@ -60,13 +60,13 @@ class OverdueResource:
 
 @dataclass(frozen=True)
 class Team:
-    """Everybody who works in an organisation today, once for each role, and who is away."""
+    """Everyone who works in an organisation today, once for each role, and who is away."""
 
     people: Sequence[Actor] = ()
     away: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
-    """Who stands in for each of them, the first one first."""
+    """Who stands in for each of them, in order."""
     doubted: frozenset[UUID] = frozenset()
-    """Those who are away by the word of nobody who reads concerns, themselves included."""
+    """People recorded as away only by those who do not read concerns, including themselves."""
 
     @cached_property
     def roles(self) -> Mapping[UUID, list[Actor]]:
@@ -77,7 +77,7 @@ class Team:
         return result
 
     def present(self, person: UUID) -> tuple[UUID, ...]:
-        """The person, or those who stand in while they are away: both where that is doubted."""
+        """The person, or those who stand in while they are away; both if the absence is doubted."""
         if person not in self.away:
             return (person,)
         others = tuple(item for item in self.away[person] if item not in self.away)
@@ -86,10 +86,11 @@ class Team:
     def reached(
         self, about: Sequence[UUID], may: Callable[[UUID], bool], *, absent: bool = False
     ) -> tuple[UUID, ...]:
-        """Who of a rung is there and may be told.
+        """List who on a rung is here and may be alerted.
 
-        Where everybody of it is away, the absent hear of it beside who stands in, so that one
-        stand-in never hears of everything alone. With `absent` they do though nobody stands in.
+        If everyone on it is away, they are alerted as well as those who stand in, so that one
+        stand-in is never the only person to know. With `absent` they are alerted even if nobody
+        stands in.
         """
         here = [person for item in about for person in self.present(item) if may(person)]
         if (here or absent) and all(item in self.away for item in about):
@@ -106,16 +107,16 @@ HOLDS: Final[Mapping[str, Callable[[Actor], bool]]] = {
     "admins": lambda actor: actor.role is Role.SCHOOL_ADMIN,
     TRUST: lambda actor: actor.role is Role.TRUST_LEAD,
 }
-"""Whom a rung is about; the owner's is about one person."""
+"""Who is on a rung; the owner's rung has one person."""
 
 
 def told_on(
     step: str, thing: OverdueResource, team: Team, *, absent: bool = False
 ) -> tuple[UUID, ...]:
-    """Who is told on a rung of the school: present, and able to open it in one of their roles.
+    """List who is alerted on a rung: here, and able to open it in one of their roles.
 
-    A drill tests just that, and rings everybody: its alert names nothing.
-    An owner who is away is told only with `absent`: no rung had anybody who is there.
+    A drill tests just that and rings everyone, because its alert names nothing. An owner who is
+    away is alerted only with `absent`: no rung had anyone who is here.
     """
 
     def may(person: UUID) -> bool:
@@ -135,13 +136,13 @@ def told_on(
 
 
 def told_in_trust(trust: Team) -> tuple[UUID, ...]:
-    """The trust's leads who are there: they learn of the school, and of nothing in it."""
+    """List the trust's leads who are here: they hear about the school without any content."""
     about = [actor.id for actor in trust.people if HOLDS[TRUST](actor)]
     return trust.reached(about, trust.roles.__contains__)
 
 
 def appointers(thing: OverdueResource, team: Team) -> tuple[UUID, ...]:
-    """Who can appoint somebody where nobody may be told: administrators, or its last owner."""
+    """Who can appoint someone if nobody may be alerted: administrators, or the last owner."""
     free = [person for person in team.people if not thing.keeps_out(person)]
     result = [item.id for item in free if HOLDS["admins"](item)] or [
         item.id for item in free
@@ -152,7 +153,7 @@ def appointers(thing: OverdueResource, team: Team) -> tuple[UUID, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """One step: the rung reached, who is told, and after how many minutes the next comes."""
+    """One step: the rung reached, the people alerted, and the minutes until the next."""
 
     step: int
     name: str
@@ -160,14 +161,14 @@ class Climb:
     trust: tuple[UUID, ...]
     wait: int
     nobody: bool = False
-    """Nobody on any rung: those told are administrators."""
+    """Nobody was on any rung: administrators are alerted."""
     absent: bool = False
-    """Nobody who is there: those told are away, and administrators besides."""
+    """Nobody was here: people who are away are alerted, and administrators as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """How alerts climb: who is told on each rung, minutes between rungs, and when it rings."""
+    """How alerts climb: people on each rung, minutes between rungs, and when it rings."""
 
     name: str
     rings: Rings
@@ -177,10 +178,10 @@ class Ladder:
 
 
 def climb(ladder: Ladder, after: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
-    """The next rung with anybody on it; where there is none above, the highest one again.
+    """Find the next rung with anyone on it; without one above, the highest again.
 
-    `after` counts from 1 and is 0 before the first. `ask` says who is on a rung. What only the
-    trust could be told again is told to the school's highest rung too, since only they can act.
+    `after` counts from 1 and is 0 before the first. `ask` lists who is on a rung. If only the trust
+    could be alerted again, the school's highest rung is too, since only they can act.
     """
     for number in range(after, len(ladder.rungs)):
         if people := ask(ladder.rungs[number]):
@@ -199,10 +200,10 @@ def climb(ladder: Ladder, after: int, ask: Callable[[str], tuple[UUID, ...]]) ->
 
 
 def climb_again(ladder: Ladder, round_: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
-    """The first step of a round that follows an acknowledged one: several rungs at once.
+    """Find the first step of a round after an acknowledged one: several rungs at once.
 
-    Each promise that was not kept is heard of by more people, and always by somebody other than
-    those of the lowest rung, wherever there is anybody: nobody acknowledges alone for ever.
+    Each broken promise reaches more people, and always someone above the lowest rung if there is
+    anyone: nobody can acknowledge alone for ever.
     """
     wanted = 2 if round_ <= PATIENT_ROUNDS else 3
     lowest = set(ask(ladder.rungs[0]))
@@ -233,7 +234,7 @@ def _wait(ladder: Ladder, number: int) -> int:
 def rings_after(
     ladder: Ladder, calendar: SchoolCalendar, moment: datetime, minutes: int
 ) -> datetime:
-    """When it may ring next, so many minutes after a moment."""
+    """Find when it may next ring, at least `minutes` after a moment."""
     return rings_at(ladder.rings, calendar, moment + timedelta(minutes=minutes))
 
 

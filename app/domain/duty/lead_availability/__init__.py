@@ -1,1 +1,1 @@
-"""Whether somebody at school looks at what comes in now, and who to call if not."""
+"""Whether someone at school checks new reports now, and who to call if not."""

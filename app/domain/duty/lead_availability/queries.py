@@ -1,4 +1,4 @@
-"""Reads that say which leads watch at school."""
+"""Reads of lead availability at school."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from app.domain.errors import SchoolNotFound
 
 
 async def read_lead_availability(driver: Driver, actor: Actor, now: datetime) -> LeadAvailability:
-    """Who looks at what comes in now. Raises `SchoolNotFound` for a trust."""
+    """Read who checks new reports now. Raises `SchoolNotFound` for a trust."""
     row = await lead_availability.lead_availability_of(driver, actor.school_id, clock.day_of(now))
     if row is None:
         raise SchoolNotFound

@@ -1,4 +1,4 @@
-"""Honest about who is watching: whether somebody looks now, from when, and who to call; pure."""
+"""Pure rules of lead availability: whether someone checks now, from when, and who to call."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from app.formats.calendars import SchoolCalendar
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A number to phone. `when` says in one line for what."""
+    """A phone number. `when` says in one line what it is for."""
 
     who: str
     number: str
@@ -23,16 +23,16 @@ ALWAYS: Final = (
     Call("NHS 111, mental health option", "111", "Urgent help with mental health, day and night"),
     Call("Samaritans", "116 123", "Somebody to talk to, day and night"),
 )
-"""Compiled in, so that they are there whatever else is not."""
+"""Compiled in, so that they are always available."""
 EMERGENCY: Final = ALWAYS[:1]
 FOR_SELF_HARM: Final = frozenset(ALWAYS[1:])
-"""What helps after self-harm and with thoughts of suicide, and with no other danger."""
+"""Help after self-harm and with thoughts of suicide, but with no other danger."""
 Matter = Literal["self_harm", "other"]
-"""What a report is about, as far as that decides who to phone; None where nobody knows."""
+"""Subject of a report, as far as it decides who to phone; None if unknown."""
 UNKNOWN: Final = frozenset({"not_sure"})
-"""Categories that say nothing of what it is about."""
+"""Categories that do not say what it is about."""
 OFFICE_HOURS: Final = (time(9), time(17))
-"""When children's social care answers by day, on working days; its duty team at other times."""
+"""Hours of children's social care on working days; its emergency team answers at other times."""
 SOCIAL_CARE: Final = "Children's social care"
 
 
@@ -44,7 +44,7 @@ class SocialCare:
     night: str | None = None
 
     def at(self, calendar: SchoolCalendar, moment: datetime) -> Call | None:
-        """The one that is answered at a moment, or the other, which is better than none."""
+        """The number that is answered at a moment, or the other one, which is better than none."""
         here = calendar.local(moment)
         opens, closes = OFFICE_HOURS
         office = calendar.is_working_day(here.date()) and opens <= here.time() < closes
@@ -59,7 +59,7 @@ class SocialCare:
 
 @dataclass(frozen=True, slots=True)
 class LeadAvailability:
-    """Who looks, and who to call. `available_from` begins the next time; `said_from` says so."""
+    """Who checks, and who to call. `available_from` is the next start; `said_from` words it."""
 
     available: bool
     available_from: datetime | None
@@ -71,19 +71,19 @@ class LeadAvailability:
     """Whether there is a lead who may hear of it."""
 
     def about(self, matter: Matter | None) -> "LeadAvailability":
-        """The same for a report about something."""
+        """Copy this for a report about a matter."""
         return replace(self, matter=matter)
 
     @property
     def call(self) -> Sequence[Call]:
-        """Whom to call: the school's own numbers first, then what fits the matter."""
+        """Whom to call: the school's own numbers first, then those for the matter."""
         numbers = EMERGENCY if self.matter == "other" else ALWAYS
         care = (self.care,) if self.care is not None else ()
         return (*self.phones, *numbers, *care)
 
     @property
     def advice(self) -> str | None:
-        """What to say to the reporter where nobody looks; None where somebody does."""
+        """Advice to the reporter if nobody checks; None if someone does."""
         if self.available:
             return None
         until = f"until {self.said_from}" if self.said_from is not None else "for now"
@@ -96,13 +96,13 @@ class LeadAvailability:
 
     @property
     def ask_social_care(self) -> str:
-        """Whom to ask when no lead can be reached."""
+        """Whom to call if no lead can be reached."""
         number = f": {self.care.number}" if self.care is not None else " at your council"
         return f"Call children's social care{number}. You can do this yourself."
 
     @property
     def tell_a_lead(self) -> str:
-        """What a person who hears of a danger to a child does at once; not for self-harm."""
+        """What someone who learns of a danger to a child does at once; not for self-harm."""
         if not self.lead_free:
             return self.ask_social_care
         care = self.ask_social_care[0].lower() + self.ask_social_care[1:]
@@ -118,7 +118,7 @@ FOR_CRISIS: Final = (
 
 
 def matter_of(categories: Collection[str], *, self_harm: bool = False) -> Matter | None:
-    """What a report is about, by its categories; `self_harm` where it says so in another way."""
+    """Subject of a report, by its categories; `self_harm` if it says so in another way."""
     if self_harm or kind_of(categories) is not None:
         return "self_harm"
     return "other" if {*categories} - UNKNOWN else None
@@ -132,9 +132,9 @@ def lead_availability_at(
     phones: Sequence[Call] = (),
     care: SocialCare | None = None,
 ) -> LeadAvailability:
-    """What may honestly be said at a moment.
+    """State availability at a moment, promising only what is certain.
 
-    `somebody`: a lead is on duty that day, or stands in. Hours alone promise nothing, now or later.
+    `somebody`: a lead is on duty that day, or someone stands in. Hours alone promise nothing.
     """
     available = somebody and calendar.in_lead_hours(moment)
     coming = calendar.lead_hours_from(moment) if somebody and not available else None
@@ -144,14 +144,14 @@ def lead_availability_at(
 
 
 def advice_of(availability: LeadAvailability, *, saved: bool) -> str | None:
-    """What the asker is told; `saved` where their words have just been written down."""
+    """Advice to the person who asks; `saved` if their words have just been saved."""
     if availability.advice is None or not saved:
         return availability.advice
     return f"Your words are kept. {availability.advice}"
 
 
 def care_of(numbers: Mapping[str, Any]) -> SocialCare:
-    """The numbers of children's social care, as the statements read them."""
+    """Build the numbers of children's social care from a statement's JSON."""
     return SocialCare(numbers.get("day"), numbers.get("night"))
 
 

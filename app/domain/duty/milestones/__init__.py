@@ -1,1 +1,1 @@
-"""Clocks of what happens around a child: each is started and stopped by an event."""
+"""Clocks that events around a child start and stop."""

@@ -1,4 +1,4 @@
-"""Starts and stops the clocks of what happens around children."""
+"""Start and stop the clocks of events around children."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ About = Mapping[str, UUID | None]
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What an event is about: its children, and the concern or meeting where there is one.
+    """Subject of an event: its children, and the concern or meeting if there is one.
 
-    `since` is when it happened, from which the clocks count. `first` gets what it starts, where
-    they may have it, but for what is the duty of `reporter_id` alone; nobody `barred` gets any.
+    `since` is when it happened, from which the clocks count. `first` gets the new tasks if they may
+    have them, except duties of `reporter_id` alone; people in `barred` get none.
     """
 
     child_ids: Sequence[UUID]
@@ -32,13 +32,13 @@ class Around:
     reporter_id: UUID | None = None
     locked_out: Sequence[UUID] = ()
     tells: bool = False
-    """Whether the person who gets it hears of it at once; its reporter always does."""
+    """Whether the new owner is alerted at once; the reporter always is."""
 
 
 async def happened(work: UnitOfWork, around: Around, *events: str) -> None:
-    """Stop and start what these events stop and start; they happened together.
+    """Stop and start the clocks of events that happened together.
 
-    Raises `ServiceUnavailable` where there is nobody to keep a task.
+    Raises `ServiceUnavailable` if nobody can keep a task.
     """
     if not events:
         return
@@ -73,7 +73,7 @@ async def _start(work: UnitOfWork, milestone: Milestone, around: Around, of: Abo
 
 
 def _about(of: str, around: Around) -> Iterator[About]:
-    """What a clock is about, once for each that it has."""
+    """Yield the subject of each clock to start."""
     concern = {"concern_id": around.concern_id}
     if of == "report":
         yield from [concern] if around.concern_id else []

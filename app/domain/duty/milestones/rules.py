@@ -1,8 +1,8 @@
-"""The table of clocks that events start and stop, and in which nations they are known.
+"""The table of clocks that events start and stop, and the nations they apply to.
 
-Most of them belong to the authority: the school asks for a date and is not answerable for it. An
-event is a few words joined by dots, such as `meeting.core_group`; the code where it happens names
-it to `happened`.
+Most belong to the authority: the school asks for a date and is not answerable for it. An event is a
+few words joined by dots, such as `meeting.core_group`; the code at that point passes it to
+`happened`.
 """
 
 from collections.abc import Iterable
@@ -37,11 +37,11 @@ CONFERENCES: Final = frozenset({"initial_conference", "review_conference"})
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A clock: the task it sets, by which rule, from which event, until which.
+    """A clock: its task, its rule, the event that starts it and those that end it.
 
-    `of` says what the clock is about. A child has one of the kind, and one for each concern or
-    meeting that it is about: an event that starts such a clock ends the one that ran before. A
-    report has one whatever its children are, and has it once: it is never set again.
+    `of` is the subject of the clock. A child has one of the kind, and one for each concern or
+    meeting about them: an event that starts such a clock ends the earlier one. A report has only
+    one, whatever its children, and it never restarts.
     """
 
     task: str
@@ -51,9 +51,9 @@ class Milestone:
     nations: frozenset[str] = ENGLAND_AND_WALES
     of: Literal["child", "concern", "meeting", "report"] = "child"
     from_now: bool = False
-    """Counted from when the school learnt of it, not from when it happened."""
+    """Whether it counts from when the school learnt of the event, not from the event."""
     is_reporters: bool = False
-    """Whether the law makes it the reporter's own duty, and nobody else's."""
+    """Whether the law makes it the reporter's own duty."""
 
     is_quiet: bool = False
     """Whether its owner hears of it only once it is due."""
@@ -205,7 +205,7 @@ def of_categories(codes: Iterable[str]) -> frozenset[str]:
 
 
 def of_triage(before: Iterable[str], after: Iterable[str]) -> frozenset[str]:
-    """The milestones that a triage starts for the categories it adds, and those it ends."""
+    """Milestones that a triage starts for the categories it adds, and those it ends."""
     was = of_categories(before)
     started = of_categories(after) - was - {ENCOMPASS}
     return started | {TRIAGED} if ENCOMPASS in was else started

@@ -1,4 +1,4 @@
-"""A lead's day: what is new, waits, is overdue or due today, and what others have to do."""
+"""A lead's day: what is new, pending, overdue or due today, and what others have to do."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,7 +19,7 @@ P = Permission
 
 
 def overview_access(actor: Actor) -> OverviewAccess:
-    """How far the actor sees, for the statements of a day."""
+    """The actor's access, for the statements of a day."""
     listed = (owned_kind for owned_kind in kinds.owned_kinds() if owned_kind.permits(actor))
     return OverviewAccess(
         actor,
@@ -29,12 +29,12 @@ def overview_access(actor: Actor) -> OverviewAccess:
 
 
 def _keep(kind: kinds.Kind[Any], actor: Actor, where: Conditions) -> None:
-    """What the reader sees of a kind; what is about them a day leaves out anyway."""
+    """Keep what the reader sees of a kind; a day already leaves out what is about them."""
     kind.keep(actor, where, (BARRED, False))
 
 
 def _waiting(*, mine: bool) -> Mapping[str, str]:
-    """Where the next step is somebody else's: a signature, an answer, another's action."""
+    """Conditions for a next step that is someone else's: a signature, an answer, an action."""
     return {
         owned_kind.name: owned_kind.waiting[0 if mine else 1]
         for owned_kind in kinds.owned_kinds()
@@ -43,9 +43,9 @@ def _waiting(*, mine: bool) -> Mapping[str, str]:
 
 
 async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:
-    """Each section: how many, and the first cards as JSON text. Raises `PermissionMissing`.
+    """Read each section: its count, and the first rows as JSON text. Raises `PermissionMissing`.
 
-    `mine` keeps to what the reader owns or set. Default: everything their lists show.
+    `mine`: only what the reader owns or set. Default: everything their lists show.
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
     driver, access = reading.driver, overview_access(reading.actor)

@@ -1,1 +1,1 @@
-"""Who a thing can be given to."""
+"""Possible owners of a resource."""

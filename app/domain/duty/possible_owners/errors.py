@@ -1,10 +1,10 @@
-"""What goes wrong when somebody asks who a thing can be given to."""
+"""Errors of requests for possible owners."""
 
 from app.domain.errors import NotFound
 
 
 class WorkNotFound(NotFound):
-    """No such record, or the actor may not open it."""
+    """The record does not exist, or the actor may not open it."""
 
     code = "work_not_found"
     title = "Cairn cannot find this record among those you may open."

@@ -1,4 +1,4 @@
-"""Who a thing can be given to: the rule that refuses an owner, asked beforehand."""
+"""List possible owners, by the same rule that later refuses an unsuitable one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,9 +21,9 @@ from app.domain.duty.possible_owners.errors import WorkNotFound
 async def get_possible_owners(
     reading: Reading, kind: str, of: str, of_id: UUID
 ) -> list[Mapping[str, Any]]:
-    """Who could own one of a kind today: one that there is (`of` is its kind), or a new one.
+    """List who could own one of a kind today: an existing one (`of` is its kind), or a new one.
 
-    A new one belongs to a concern or a child. Nobody owns one that has ended. Raises
+    A new one belongs to a concern or a child. An ended one has no possible owners. Raises
     `PermissionMissing`, and `WorkNotFound` for what the reader may not open.
     """
     policy.require(reading.actor, Permission.ACTION_SET)
@@ -39,7 +39,7 @@ async def get_possible_owners(
 
 
 def _new(kind: str, facts: Facts) -> OwnedResource:
-    """One of a kind that somebody is about to make for a concern or a child."""
+    """One of a kind that someone is about to make for a concern or a child."""
     concern, children = facts.concern, kinds.children_of(facts)
     if concern is None:
         return OwnedResource(kind, NIL, None, about=frozenset(children))

@@ -1,1 +1,1 @@
-"""Alerts about the state of a school, which end once it is put right."""
+"""Alerts about the state of a school, which end once the cause is resolved."""

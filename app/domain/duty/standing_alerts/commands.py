@@ -1,4 +1,4 @@
-"""Looks whether what an alert says of a school is still so, and ends it where it is not."""
+"""Check whether each alert about a school still applies, and end those that do not."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
@@ -21,14 +21,14 @@ async def _has_ownerless(work: UnitOfWork) -> bool:
 
 
 async def _has_nobody(work: UnitOfWork) -> bool:
-    """Whether work waits there for an owner, or nobody is there who leads."""
+    """Whether work needs an owner, or no leader is here."""
     if await _has_ownerless(work):
         return True
     return all(LOOKERS.isdisjoint(item.roles) for item in await people_here(work))
 
 
 async def _has_gap(work: UnitOfWork) -> bool:
-    """Whether there is a day on which nobody is on duty, as far as somebody is away."""
+    """Whether nobody is on duty on some day, up to the end of the last absence."""
     until = await stored.away_until(await work.driver(), work.actor.school_id, work.today)
     return until is not None and await first_gap(work, work.today, until) is not None
 
@@ -47,11 +47,11 @@ STILL_SO: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[bool]]]] = {
     "nobody_on_duty": _has_gap,
     "nobody_to_own": _has_ownerless,
 }
-"""By kind, whether what its alerts say of a school is still so. Their matter is the school."""
+"""Check by kind whether an alert about a school still applies. Its matter is the school."""
 
 
 async def settle_here(work: UnitOfWork) -> None:
-    """End what waits about the school of this work, where it is so no longer."""
+    """End the alerts about this school that no longer apply."""
     school_id = work.actor.school_id
     waiting = await stored.about_school(await work.driver(), school_id)
     over = [kind for kind in waiting if not await STILL_SO[kind](work)]
@@ -61,7 +61,7 @@ async def settle_here(work: UnitOfWork) -> None:
 
 
 async def settle_in_trust(work: UnitOfWork) -> None:
-    """End what waits in its trust about the school of this work: it has dealt with it itself."""
+    """End alerts in the trust about this school once the school has dealt with the cause."""
     school = work.actor
     trust_id = await trust_of(await work.driver(), school.school_id)
     if trust_id is None:

@@ -1,1 +1,1 @@
-"""What one person has to do by a time: set by rules or by people, owned, and never overlooked."""
+"""Tasks for one person by a due time: set by rules or people, owned, and never overlooked."""

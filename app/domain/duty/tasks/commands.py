@@ -1,4 +1,4 @@
-"""How tasks are set, done, ended and given to another person."""
+"""Set, complete, end and reassign tasks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ from app.formats.calendars import SchoolCalendar
 NAMES_CONCERN: Mapping[str, Any] = {
     "record": SafetyRecord, "safety_plan": SafetyPlan, "reintegration": Reintegration,
 }  # fmt: skip
-"""What tasks are about that names its concern itself."""
+"""Subjects of tasks that name their concern themselves."""
 THEIR_DUTY: Final = "This report is their own duty in law: nobody else makes it or passes it on."
 BETWEEN_TWO: Final = "This was agreed in supervision: it is for the person who has it alone."
 NOBODY: Final = "Nobody at this school can be given this now: phone, and send it again later."
@@ -41,10 +41,10 @@ NOBODY: Final = "Nobody at this school can be given this now: phone, and send it
 
 @dataclass(frozen=True, slots=True)
 class SetTask:
-    """Something to do: of which kind, who about, by when (default: the limit of its kind).
+    """A task to set: its kind, its subject and due time (default: the limit of its kind).
 
-    Without an owner the first lead who is here has it. `first` comes before all others where
-    they can have it. `dedupe` names what must be set once in a school, however often it is asked.
+    Without an owner, the first lead who is here gets it. `first` comes before all others if they
+    can have it. `dedupe` names what is set only once in a school, however often it is asked.
     """
 
     kind: str
@@ -63,15 +63,15 @@ class SetTask:
     facts: Mapping[str, Any] = field(default_factory=dict)
     dedupe: str | None = None
     is_alone: bool = False
-    """Whether this work has locked what it is about, so that no other sets the same meanwhile."""
+    """Whether this work has locked the subject, so that no other sets the same task meanwhile."""
     tells: bool = True
     """Whether its owner gets an alert at once, besides the ladder when it is overdue."""
 
 
 async def set_task(work: UnitOfWork, command: SetTask) -> Task | None:
-    """Set a task and tell its owner; None where one of the same `dedupe` was set before.
+    """Set a task and alert its owner; None if one with the same `dedupe` exists.
 
-    Where nobody can have it, the actor keeps it, or it waits: a task is never without an
+    If nobody can have it, the actor keeps it, or a former lead holds it: a task always has an
     owner. Raises `ServiceUnavailable`.
     """
     if command.dedupe is not None and await _known(work, command.dedupe, alone=command.is_alone):
@@ -111,7 +111,7 @@ def task_row(
     work: UnitOfWork, kind: str, owner: UUID, calendar: SchoolCalendar, *,
     child_id: UUID | None = None, urgent: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """A task as the statement that raises a concern writes it; its clock and trail are pending."""
+    """Build a task for the statement that raises a concern; its clock and log entry are pending."""
     rule = rule_on(rules.rule_of(kind), calendar.local(work.now).date(), calendar.nation)
     id_, due_at = new_id(), rule.due(work.now, calendar)
     work.keep_time(deadline(rules.NOUN, id_, rule, calendar, started=work.now, due_at=due_at))
@@ -126,10 +126,7 @@ def task_row(
 
 
 async def _class_of(work: UnitOfWork, command: SetTask) -> tuple[str, UUID | None]:
-    """Its class, never wider than the present one of the concern that it is for, and which that
-
-    is.
-    """
+    """Class of a task, never wider than its concern's present one, and the ID of that concern."""
     if command.confidentiality == ANYONE:
         return ANYONE, command.concern_id
     concern_id = command.concern_id
@@ -145,7 +142,7 @@ async def _class_of(work: UnitOfWork, command: SetTask) -> tuple[str, UUID | Non
 
 
 def _at_hand(work: UnitOfWork, resource_type: str, id_: UUID) -> Any:
-    """What a task is about, where this work has just written or read it."""
+    """The subject of a task, if this work has just written or read it."""
     model = NAMES_CONCERN.get(resource_type)
     return model and work.concerns.at_hand(model, id_)
 
@@ -153,18 +150,18 @@ def _at_hand(work: UnitOfWork, resource_type: str, id_: UUID) -> Any:
 async def _known(work: UnitOfWork, dedupe: str, *, alone: bool) -> bool:
     if not alone:
         await work.organisations.lock_own()  # two must not look at the same time
-    await work.session.flush()  # what this very work has set counts, too
+    await work.session.flush()  # includes what this work has set
     return await stored.is_set(work.session, work.actor.school_id, dedupe)
 
 
 async def owner_for(work: UnitOfWork, command: SetTask, *, source: UUID | None = None) -> UUID:
-    """Who gets it: `first` where they can, or the first lead who is here and may.
+    """Choose the owner: `first` if they can have it, or the first lead who is here and may.
 
-    Nobody named in the concern that it is for, nor `source`, the one behind what it is about.
+    Never anyone named in its concern or in `source`, the concern behind its subject.
 
-    Where nobody is, the person who acts. A job or a program is no person: then it waits with
-    the last person who was a lead, until somebody comes and gets it at once; meanwhile it rings.
-    Raises `ServiceUnavailable` where there is not even somebody it could wait with.
+    Without such a person, the actor. For a job or a program, the last person who was a lead holds
+    it until someone comes and gets it at once; meanwhile it rings. Raises `ServiceUnavailable` if
+    nobody could even hold it.
     """
     children = await work.concerns.child_ids(command.concern_id) if command.concern_id else []
     about = {command.child_id, command.concern_id, source, *children} - {None}
@@ -198,8 +195,8 @@ async def open_tasks(
     concern_id: UUID | None = None,
     about_id: UUID | None = None,
 ) -> list[Task]:
-    """Open tasks of kinds that are about something, locked, oldest first."""
-    await work.session.flush()  # what this very work has set or ended is read as it is by now
+    """Lock the open tasks of some kinds about a subject, oldest first."""
+    await work.session.flush()  # reads what this work has set or ended
     about = stored.About(child_id, concern_id, about_id)
     return await stored.lock_open_tasks(work.session, work.actor.school_id, kinds, about)
 
@@ -212,7 +209,7 @@ def finish(
     outcome: str | None = None,
     note: str | None = None,
 ) -> None:
-    """End an open, locked task; `note` is what a person wrote about it."""
+    """End an open, locked task; `note` is a person's own text about it."""
     task.state, task.outcome, task.note = state, outcome, note
     task.ended_at, task.ended_by = work.now, work.actor.id if work.actor.is_person else None
     touch(work, task)
@@ -228,7 +225,7 @@ def finish(
 async def finish_all(
     work: UnitOfWork, kinds: Sequence[str], *, outcome: str | None = None, **about: UUID | None
 ) -> list[Task]:
-    """End every open task of these kinds about a child, a concern or a thing."""
+    """End every open task of these kinds about a child, a concern or another resource."""
     tasks = await open_tasks(work, kinds=kinds, **about)
     for task in tasks:
         finish(work, task, outcome=outcome)
@@ -238,7 +235,7 @@ async def finish_all(
 async def complete_task(
     work: UnitOfWork, task_id: UUID, version: int, body: CompleteTaskIn
 ) -> Task:
-    """It has been done. Raises as `task_to_change`, `TaskOfRecord`, `PermissionMissing`."""
+    """Complete a task. Raises as `task_to_change`, `TaskOfRecord`, `PermissionMissing`."""
     task = await task_to_change(work, task_id, version)
     _check_ends_here(task)
     if not has(work.actor, task):
@@ -250,9 +247,9 @@ async def complete_task(
 
 
 async def end_task(work: UnitOfWork, task_id: UUID, version: int, body: ReasonIn) -> Task:
-    """A lead says that it is not needed, and why.
+    """End a task that is not needed, as a lead, with a reason.
 
-    Also what ends by a record, once the file has gone and nothing more is written to it.
+    Also for tasks that a record ends, once the file has gone and nobody writes to it any more.
     Raises as `task_to_change`, `TaskOfRecord`, `PermissionMissing`.
     """
     task = await task_to_change(work, task_id, version)
@@ -280,7 +277,7 @@ def _check_ends_here(task: Task) -> None:
 
 
 async def assign_task(work: UnitOfWork, task_id: UUID, version: int, body: AssignTaskIn) -> Task:
-    """Give it to somebody, who is told, and say who stands in.
+    """Assign a task to someone, alert them, and name who stands in.
 
     Raises as `task_to_change`, `PermissionMissing`, `TaskOwnerUnsuitable`.
     """
@@ -296,7 +293,7 @@ async def assign_task(work: UnitOfWork, task_id: UUID, version: int, body: Assig
 
 
 async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID | None) -> None:
-    """Give an open, locked task to somebody who may have it, and tell them."""
+    """Give an open, locked task to someone who may have it, and alert them."""
     before, task.owner_id, task.cover_id = task.owner_id, owner_id, cover_id
     touch(work, task)
     record_row(
@@ -312,7 +309,7 @@ async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID
 
 
 async def check_suits(work: UnitOfWork, task: Task, person: UUID | None) -> None:
-    """Raise `TaskOwnerUnsuitable` unless somebody is here, may have it and has no conflict."""
+    """Raise `TaskOwnerUnsuitable` unless the person is here, may have it and has no conflict."""
     children = await work.concerns.child_ids(task.concern_id) if task.concern_id else []
     about = {task.child_id, task.concern_id, *children}
     thing = OwnedResource(

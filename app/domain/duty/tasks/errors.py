@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a task."""
+"""Errors of requests about tasks."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ class TaskOfRecord(Conflict):
 
     @classmethod
     def by(cls, operations: Sequence[str]) -> "TaskOfRecord":
-        """The refusal that names what ends it instead."""
+        """The refusal, naming the operations that end it instead."""
         return cls(f"{cls.title} It ends by: {', '.join(operations)}.")
 
 

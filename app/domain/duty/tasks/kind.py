@@ -1,4 +1,4 @@
-"""What a task is: seen by its owner, by the person who stands in, and by those who see all work."""
+"""The kind of a task: seen by its owner, their stand-in, and readers of all work."""
 
 from app.core.behind import ANYONE, SourceConcern
 from app.core.ids import NIL
@@ -34,7 +34,7 @@ WATCHES = visibility.And(
     )),
 )  # fmt: skip
 BEHIND_WORK = visibility.Unless((visibility.CONFLICT, visibility.CHILD_CONFLICT), WATCHES)
-"""Knowing what stands behind work, without having it to do."""
+"""See what is behind work, without having the work to do."""
 OF_WORK = visibility.Unless(
     (visibility.CONFLICT, visibility.CHILD_CONFLICT, visibility.BARRED),
     visibility.Or(
@@ -51,11 +51,11 @@ OF_WORK = visibility.Unless(
         )),
     ),
 )  # fmt: skip
-"""Seeing work that somebody was given."""
+"""See work that someone was given."""
 
 
 def knows(actor: Actor, of: SourceConcern) -> bool:
-    """Whether a reader of everybody's work may know of the concern behind a task."""
+    """Whether a reader of everyone's work may know of the concern behind a task."""
     mentions = () if of.concern_id is None else (
         Mentioned(of.concern_id, of.confidentiality or "K5", of.children),
     )  # fmt: skip

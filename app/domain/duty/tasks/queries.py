@@ -27,7 +27,7 @@ DUTY: Final = "bereavement_duty"
 
 
 def classes_watched(actor: Actor) -> list[str]:
-    """The classes in which the actor sees everybody's work; none for who sees their own alone."""
+    """Classes in which the actor sees everyone's work; empty if they see only their own."""
     rights = policy.rights_of(actor)
     keeps_support_list = Permission.SUPPORT_LIST_READ in rights.permissions
     return sorted(rights.classes | {ANYONE}) if keeps_support_list else []
@@ -46,12 +46,12 @@ async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:
 
 
 def has(actor: Actor, task: Task) -> bool:
-    """Whether the actor owns it or stands in."""
+    """Whether the actor owns the task or stands in."""
     return actor.id in (task.owner_id, task.cover_id)
 
 
 async def file_has_gone(work: UnitOfWork, task: Task) -> bool:
-    """Whether another school has the file of the pupil of an open task."""
+    """Whether another school has the file of an open task's pupil."""
     if task.child_id is None or task.ended_at is not None:
         return False
     return (await closed_file(work, task.child_id)).locked
@@ -75,14 +75,14 @@ async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Pag
 
 
 async def open_task(work: UnitOfWork, task_id: UUID) -> tuple[Task, dict[str, Any]]:
-    """One task with what was written about it. Raises `PermissionMissing`, `TaskNotFound`."""
+    """Open one task with its text, and log the view. Raises `PermissionMissing`, `TaskNotFound`."""
     task = (await find_target(work, TASK, task_id)).row
     record_row(work, AuditEvent.TASK_OPENED, task)
     return task, await whole(work, task)
 
 
 async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
-    """A task that may be seen, as it leaves."""
+    """Build the answer for a visible task."""
     names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
     mine = has(work.actor, task)
     concern_shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
@@ -113,7 +113,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
 
 
 async def _reads_concern(work: UnitOfWork, task: Task) -> bool:
-    """Whether somebody who has a task reads the concern behind it, or reported it."""
+    """Whether the task's owner reads the concern behind it, or reported it."""
     if task.concern_id is None or task.kind in rules.WITHOUT_REASON:
         return False
     access = await work.concerns.access_to(task.concern_id)

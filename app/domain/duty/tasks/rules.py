@@ -1,4 +1,4 @@
-"""Pure rules of tasks: by which limit each falls due, and what ends it."""
+"""Pure rules of tasks: the limit of each kind, and what ends it."""
 
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -12,10 +12,10 @@ OWN_REPORT, SAFETY_MEASURES = "own_report", "safety_measures"
 CHILDREN_NAMED, REPORTER_ASKED = "children_named", "reporter_asked"
 TELL_REPORTER: Final = "tell_reporter"
 AGREED: Final = "supervision_action"
-"""What two people agreed: only its owner ends it, gives it away or reads which session it is of."""
+"""An action two people agreed: only its owner ends it, reassigns it or reads its session."""
 FIND_CHILD, RETURN_CONVERSATION = "find_child", "return_conversation"
 FURTHEST: Final = "due.review"
-"""The rule that says how far ahead a person can set one."""
+"""The rule for how far ahead a person can set a task."""
 DEFAULT: Final = "task.do"
 
 RULES: Final[Mapping[str, str]] = {
@@ -48,12 +48,12 @@ RULES: Final[Mapping[str, str]] = {
     "sh_health": "sh.health",
     "linked_concerns": "sh.joint_review",
 }
-"""The limit by which a kind falls due, where it is not `DEFAULT`."""
+"""Limit of each kind, if it is not `DEFAULT`."""
 
 MAILED_AT_ONCE: Final = frozenset({"incomplete_report"})
-"""What goes into no digest, though it may be for today only: nobody has read it yet."""
+"""Kinds that skip the digest even if due today: nobody has read them yet."""
 BY_WHO_WAS_ASKED: Final = ("record_task_contact", "record_contact")
-"""What ends that somebody is to be in touch: it is written with the task, or in the concern."""
+"""Operations that record an agreed contact, on the task or in the concern."""
 ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "check_in_cover": ("complete_check_in", "record_check_in_declined", "settle_check_in"),
     "check_in_missed": ("settle_check_in", "complete_check_in"),
@@ -85,22 +85,22 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
         "acknowledge_support_list_hand_over",
     ),
 }
-"""What ends a kind that belongs to a record, by id of operation; the usual one first."""
+"""Operation IDs that end each kind belonging to a record; the usual one first."""
 
 OF_RECORDS: Final[frozenset[str]] = frozenset(ENDED_BY)
 """Kinds that end by the operation of the record they are about, and in no other way."""
 
 
 WITHOUT_REASON: Final[frozenset[str]] = frozenset({"collect_by_adult"})
-"""Kinds whose concern is named to nobody: it decides who sees them, and what ends them."""
+"""Kinds that never name their concern: it decides who sees them, and what ends them."""
 
 
 USUALLY: Final[Mapping[str, str]] = {kind: ends[0] for kind, ends in ENDED_BY.items()}
-"""What ends a kind as a rule; of any other it is `complete_task`."""
+"""The usual operation that ends each kind; for any other it is `complete_task`."""
 
 
 def concern_shown(kind: str, classes: Collection[str], of_concern: str | None) -> bool:
-    """Whether the concern of a task is named to somebody who reads all tasks of these classes."""
+    """Whether to name a task's concern to someone who reads all tasks of these classes."""
     return kind not in WITHOUT_REASON and of_concern in classes
 
 
@@ -117,7 +117,7 @@ def rule_of(kind: str) -> str:
 def next_verbs(
     actor: Actor, kind: str, *, is_open: bool, mine: bool, gone: bool = False
 ) -> list[str]:
-    """What somebody who sees it may do next with it; `gone`: another school has the file."""
+    """List what a person who sees it may do next; `gone`: another school has the file."""
     if not is_open:
         return []
     leads = policy.may(actor, Permission.SAFETY_WRITE).allowed

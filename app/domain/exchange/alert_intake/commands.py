@@ -45,12 +45,12 @@ from app.domain.record.concerns.rules import check_occurred
 from app.domain.steps import new, record_row, touch
 
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000
-"""Of one alert, and their bytes together."""
+"""Maximum versions of one alert, and bytes of all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """How a source's words are understood."""
+    """How to read the codes of a source."""
 
     id: UUID
     severities: Mapping[str, str]
@@ -67,13 +67,13 @@ class Reading:
     category: str | None
     source_category: str | None
     own_category: dict[str, Any] | None
-    """The school's own word that the category is mapped to, as it stands today."""
+    """The school's own word to which the category is mapped, as it is today."""
     content: dict[str, Any]
     subject: Mapping[str, str]
 
     @property
     def weighty(self) -> bool:
-        """Whether it is heard even where a person was done with what came before."""
+        """Whether it rings even if a person had decided the earlier version."""
         outcome = self.content.get("review", {}).get("outcome")
         return rules.rings(self.severity.value) or rules.is_true(outcome)
 
@@ -81,7 +81,7 @@ class Reading:
 async def apply_update(
     work: UnitOfWork, source: Source, alert: MonitoringAlert, read: Reading
 ) -> None:
-    """Let a further version count. Nothing of it calms an alert."""
+    """Apply a further version, which never lowers an alert."""
     before, severity = alert.child_id, read.severity.value
     graver = rules.rank(severity) > rules.rank(alert.severity)
     alert.severity = rules.higher(alert.severity, severity)
@@ -124,7 +124,7 @@ async def _ring(
 async def _heed_part(
     work: UnitOfWork, source: Source, part: MonitoringAlert, read: Reading, *, moved: bool
 ) -> None:
-    """A part that is about another, or graver, than its burst becomes an item of its own."""
+    """Turn a part that is about another child, or graver than its burst, into its own item."""
     head = await work.concerns.lock(MonitoringAlert, part.collapsed_into)  # type: ignore[arg-type]
     assert head is not None  # noqa: S101 - a foreign key holds it
     apart = moved and (part.child_id is None or part.child_id != head.child_id)
@@ -138,7 +138,7 @@ async def _heed_part(
 
 
 async def _leave_parts(work: UnitOfWork, head: MonitoringAlert, fallback: UUID) -> None:
-    """What is about another now leaves its burst: the gravest of the rest takes its place."""
+    """Remove parts about another child from a burst; the gravest of the rest becomes its head."""
     ids = await stored.parts_of(await work.driver(), head.school_id, head.id)
     items = [await work.concerns.lock(MonitoringAlert, id_) for id_ in ids]
     parts = [part for part in items if part is not None]
@@ -159,7 +159,7 @@ async def _leave_parts(work: UnitOfWork, head: MonitoringAlert, fallback: UUID) 
         stop_clock(work, first, first.state)
 
 
-# Durable before it is answered; no concern is raised and nobody is decided about by itself.
+# Saved before it is answered; nothing raises a concern or decides about a person automatically.
 @dataclass(frozen=True, slots=True)
 class ReceiveAlert:
     """An alert as a tool sent it; `body` is its parsed form and `raw` its bytes."""
@@ -179,7 +179,7 @@ class ReceiveAlert:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What the tool is told."""
+    """Answer to the tool."""
 
     id: UUID
     state: str
@@ -189,10 +189,10 @@ class Received:
 
 
 async def receive_alert(work: UnitOfWork, command: ReceiveAlert) -> Received:
-    """Keep an alert; the same again, by its source and id there, is the first one.
+    """Save an alert; one with the same source and source ID is the same alert.
 
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceNotYours`, `OccurredInFuture`,
-    `MonitoringVersionsFull`. What an ended source sends is kept.
+    `MonitoringVersionsFull`. Alerts from an ended source are saved.
     """
     policy.require(work.actor, Permission.ALERT_INTAKE)
     check_occurred(command.occurred_at, work.now)
@@ -245,7 +245,7 @@ async def _source(work: UnitOfWork, name: str) -> Source:
 
 
 async def _bind(work: UnitOfWork, source_id: UUID, bound: UUID | None) -> None:
-    """Let one key alone speak for a source: the one it was given, or the first that does."""
+    """Bind a source to one key: the one it was given, or the first that sends for it."""
     if not work.actor.is_service:
         return
     if bound is None:
@@ -303,7 +303,7 @@ def _new(
 
 
 async def _head(work: UnitOfWork, alert: MonitoringAlert) -> MonitoringAlert | None:
-    """The open alert whose burst this one belongs to, locked; or None, and it is a first one."""
+    """Lock the open alert of this one's burst; None if it starts a burst."""
     if alert.burst_key is None:
         return None
     driver, school_id = await work.driver(), alert.school_id
@@ -327,14 +327,14 @@ async def _collapse(work: UnitOfWork, alert: MonitoringAlert, head: MonitoringAl
 
 
 async def _is_unread(work: UnitOfWork, head: MonitoringAlert) -> bool:
-    """Whether what rang for a burst still stands unacknowledged in each inbox."""
+    """Whether the burst's alert is still unacknowledged in each inbox."""
     return await stored.is_unread(await work.driver(), head.school_id, head.id)
 
 
 def _keep(
     work: UnitOfWork, alert: MonitoringAlert, command: ReceiveAlert, read: Reading, number: int
 ) -> None:
-    """Keep what was sent, as it came."""
+    """Save the alert exactly as it came."""
     by_key = work.actor.id if work.actor.is_service else UUID(int=0)
     row = new(
         work, MonitoringBody, alert_id=alert.id, number=number, body=command.raw,
@@ -348,7 +348,7 @@ def _keep(
 async def _again(
     work: UnitOfWork, source: Source, known: UUID, command: ReceiveAlert, read: Reading
 ) -> Received:
-    """The same alert once more: nothing new, or a further version of what was sent."""
+    """Take a repeated alert: nothing new, or a further version."""
     first = await work.concerns.find(MonitoringAlert, known)
     if first is not None and first.burst_key is not None:
         await stored.hold(await work.driver(), first.school_id, source.id, first.burst_key)
@@ -372,13 +372,13 @@ async def _again(
 
 
 def _check_room(versions: Sequence[Any], raw: bytes) -> None:
-    """Raise `MonitoringVersionsFull` where one alert would fill the record by its versions."""
+    """Raise `MonitoringVersionsFull` if the versions of one alert would fill the record."""
     size = sum(row["size"] for row in versions) + len(raw)
     if len(versions) >= MOST_VERSIONS or size > LARGEST_VERSIONS:
         raise MonitoringVersionsFull
 
 
 async def receive_signed(database: Database, school_id: UUID, command: ReceiveAlert) -> Received:
-    """Take in what a source signed, in a work of its own. Raises as `receive_alert` does."""
+    """Take in what a source signed, in its own work. Raises as `receive_alert` does."""
     async with open_work(database, Actor.system(school_id)) as work:
         return await receive_alert(work, command)

@@ -1,4 +1,4 @@
-"""What tools may learn of the alerts that they sent."""
+"""Feedback to tools about the alerts they sent."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,15 +11,15 @@ from app.domain import policy
 from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
 
 SETTLED = timedelta(minutes=1)
-"""Decisions are told once nothing older can still be committed, so that no page skips one."""
+"""Decisions are reported once nothing older can still be committed, so no page skips one."""
 
 
 async def list_feedback(
     reading: Reading, since: datetime | None, source: str | None, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """What people dismissed of what was sent, the oldest first; ids and codes only.
+    """List people's dismissals of sent alerts, oldest first; IDs and codes only.
 
-    A key hears of the sources it speaks for. Raises `PermissionMissing`, `IntakeSourceNotFound`.
+    A key sees the sources for which it sends. Raises `PermissionMissing`, `IntakeSourceNotFound`.
     """
     policy.require(reading.actor, Permission.ALERT_INTAKE)
     driver, school_id = reading.driver, reading.actor.school_id

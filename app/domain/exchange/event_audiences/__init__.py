@@ -1,1 +1,1 @@
-"""Who may see an event, by the rules that open its record."""
+"""Access to an event, by the rules that open its record."""

@@ -1,6 +1,6 @@
-"""Which verbs of the trail are events, and what each is decided by: no other verb ever leaves.
+"""Audit verbs that are events, and what decides each: no other verb ever leaves.
 
-Looks, searches, sign-ins, refusals and conflicts of interest are no events.
+Views, searches, sign-ins, refusals and conflicts of interest are not events.
 """
 
 from collections.abc import Mapping
@@ -16,33 +16,33 @@ P = Permission
 
 
 class By(StrEnum):
-    """What decides who is told."""
+    """What decides who sees an event."""
 
     CONCERN = "concern"
-    """Who may open the concern; its reporter hears of progress alone."""
+    """People who may open the concern; its reporter sees only progress."""
     KIND = "kind"
-    """Who sees a record of a registered kind."""
+    """People who see a record of a registered kind."""
     ALERT = "alert"
-    """The recipient alone; endpoints, so that a school can ring them by ways of its own."""
+    """Only the recipient; and endpoints, so that a school can ring them in its own ways."""
     GRANT = "grant"
-    """Whom it was given to."""
+    """The person who got the grant."""
     RELATIONSHIP = "relationship"
-    """Who may open the record of either child, unless related to one of them."""
+    """People who may open the record of either child, unless related to one of them."""
     DEADLINE = "deadline"
-    """Who hears of the thing that is due."""
+    """People who are alerted to the record that is due."""
     PERMISSION = "permission"
-    """Whoever has the permission, where no child they are related to is named."""
+    """People with the permission, unless they are related to a child it names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one verb is told; `needs` is the permission its record is read with, if any."""
+    """Rules for one verb; `needs` is the permission to read its record, if any."""
 
     did: AuditEvent
     by: By
     needs: Permission | None
     resource_type: str
-    """What the event says it is about."""
+    """Type of the event's record."""
 
 
 def _all(by: By, needs: Permission | None, resource_type: str, *verbs: AuditEvent) -> list[Kind]:
@@ -119,7 +119,7 @@ _UNDESCRIBED = (
 
 @cache
 def told_kinds() -> Mapping[str, Kind]:
-    """By the verb of the audit log; also the events' kinds, besides `PROGRESSED`.
+    """Rules by audit verb; these are also the event kinds, besides `PROGRESSED`.
 
     Raises RuntimeError before all kinds are registered.
     """
@@ -132,7 +132,7 @@ def told_kinds() -> Mapping[str, Kind]:
 
 
 OF_BOTH_TRAILS: Final = (AuditEvent.ALERT_RAISED.value, AuditEvent.ALERT_RANG.value)
-"""Kinds that are told from the adult register's trail too: nothing else of it ever leaves."""
+"""Kinds reported also from the adult register's log: nothing else of it ever leaves."""
 RIGHTS_CHANGED: Final = frozenset(
     {
         AuditEvent.SESSION_REVOKED, AuditEvent.REFRESH_REUSED, AuditEvent.PASSWORD_CHANGED,
@@ -150,4 +150,4 @@ RIGHTS_CHANGED: Final = frozenset(
         AuditEvent.IDENTITY_UNLINKED,
     }
 )  # fmt: skip
-"""Verbs after which somebody may see more or less than before."""
+"""Verbs after which someone may see more or less than before."""

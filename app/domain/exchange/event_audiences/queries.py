@@ -1,4 +1,4 @@
-"""Who may see an event, by the rules that open its record, loaded once for a page."""
+"""Access to an event, by the rules that open its record, loaded once for a page."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,14 +31,14 @@ P = Permission
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the trail that may be an event."""
+    """An audit log entry that may be an event."""
 
     place: Place
     id: UUID
     at: datetime
     kind: Kind
     resource_type: str
-    """What the trail says it was done to."""
+    """Type of the record in the audit log."""
     resource_id: UUID | None
     child_id: UUID | None
     concern_id: UUID | None
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """What of an action, alert, status, file or the like decides about it."""
+    """Deciding facts of an action, alert, status, file or similar record."""
 
     concern_id: UUID | None
     child_id: UUID | None
@@ -55,18 +55,18 @@ class RowFacts:
 
 @dataclass(slots=True)
 class Facts:
-    """Everything about the events of one page that decides who hears of them."""
+    """Everything that decides who sees the events of one page."""
 
     deadlines: Mapping[UUID, Key] = field(default_factory=dict)
-    """What is due, by the id of an entry about a due time."""
+    """What is due, by the ID of an entry about a due time."""
     alerts: Mapping[UUID, Any] = field(default_factory=dict)
     behind: Behind = field(default_factory=Behind)
-    """What decides about alerts, as the inbox asks it, about concerns and about other records."""
+    """Deciding facts of alerts, as for the inbox, and of concerns and other records."""
     things: Mapping[UUID, RowFacts] = field(default_factory=dict)
-    """What alerts and grants name, by their ids."""
+    """Records that alerts and grants name, by their IDs."""
     relationships: Mapping[UUID, RelationshipFacts] = field(default_factory=dict)
     progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
-    """Steps after which the reporter is told something else: concern, verb and moment."""
+    """Steps that change the reporter's progress: concern, verb and time."""
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
@@ -88,7 +88,7 @@ def _id(text: str | None) -> UUID | None:
 
 
 async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -> Facts:
-    """Load what decides about the entries, each kind of thing in one statement."""
+    """Load what decides about the entries, one statement for each type of record."""
     by: dict[By, list[Entry]] = {}
     for entry in entries:
         by.setdefault(entry.kind.by, []).append(entry)
@@ -156,7 +156,7 @@ def _concern_ids(entries: Iterable[Entry], things: Mapping[UUID, RowFacts]) -> l
 async def _progress(
     driver: Driver, school_id: UUID, entries: Sequence[Entry]
 ) -> frozenset[tuple[UUID, str, datetime]]:
-    """Those of the steps that move a concern's content-free progress on."""
+    """Steps that advance a concern's content-free progress."""
     ids = sorted({entry.resource_id for entry in entries if entry.resource_id})
     rows = await events.steps_of(driver, school_id, ids, [entry.at for entry in entries])
     return frozenset(
@@ -170,30 +170,32 @@ async def _progress(
 # `EventReader` decides for one reader and page; what a rule does not allow, and what is not known
 # any more, is not told. The very chain that opens a concern or a record decides who hears of it.
 class EventDetail(StrEnum):
-    """How much of an event its reader is told."""
+    """How much of an event its reader sees."""
 
     NOTHING = "nothing"
     PROGRESS = "progress"
-    """That something moved in a concern of their own, and no more."""
+    """Only that something changed in a concern of their own."""
     WHOLE = "whole"
 
 
 OF_RECIPIENT: Final = frozenset({"webhook", "failed_job", "child"})
-"""What alerts may be about that are their recipient's alone: no casework, or a child's record as
-such, which administrators open, too."""
+"""Records in alerts that only their recipient sees.
+
+They are not casework, or are a child's record as such, which administrators open too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class EventReader:
-    """One reader's sight of the events of one page."""
+    """One reader's access to the events of one page."""
 
     actor: Actor
     facts: Facts
     sponsor_id: UUID | None = None
-    """Who stands for the reader where that is an endpoint, which hears of others' alerts too."""
+    """The person who answers for the reader if it is an endpoint, which sees others' alerts too."""
 
     def of(self, entry: Entry) -> EventDetail:
-        """What the reader hears of one event, by what is known of them and of it now."""
+        """Decide what the reader sees of one event, by the present facts of both."""
         if entry.kind.by is By.CONCERN:
             return self._concern_step(entry)
         return EventDetail.WHOLE if RULES[entry.kind.by](self, entry) else EventDetail.NOTHING
@@ -214,14 +216,14 @@ class EventReader:
         return self._sees(entry.kind.resource_type, entry.resource_id)
 
     def _sees(self, resource_type: str, id_: UUID | None) -> bool:
-        """The chain that opens it decides; without facts nobody gets the event."""
+        """Whether the chain that opens the record allows the reader; False without facts."""
         kind = registry()[resource_type]
         return kind.register == "children" and kind.shows(
             self.actor, self.facts.behind.records.get((resource_type, id_ or NIL))
         )
 
     def _alert(self, entry: Entry) -> bool:
-        """One's own, as long as the inbox shows it."""
+        """Whether it is the reader's own alert, and the inbox still shows it."""
         row = self.facts.alerts.get(entry.resource_id or NIL)
         if row is None or not policy.may(self.actor, P.ALERT_READ):
             return False
@@ -231,7 +233,7 @@ class EventReader:
         return own and not self.facts.behind.hides(self.actor, row)
 
     def _rings_through(self, entry: Entry, alert: Any, sponsor_id: UUID) -> bool:
-        """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
+        """Whether an endpoint may ring someone: about what it sees, or its sponsor's own."""
         if entry.place.log == ADULT_LOG:
             return False
         about = about_of(alert)
@@ -241,7 +243,7 @@ class EventReader:
         return named and self._is_told_of(*about)
 
     def _grant(self, entry: Entry) -> bool:
-        """Its own person alone, though leads list all: it is news to the one who may look."""
+        """Whether it is the reader's own grant: leads list all, but it is news to its holder."""
         thing = self.facts.things.get(entry.resource_id or NIL)
         if thing is None or thing.person_id != self.actor.id:
             return False
@@ -258,7 +260,7 @@ class EventReader:
         return result is not None and self._is_told_of(*result)
 
     def _is_told_of(self, resource_type: str, resource_id: UUID) -> bool:
-        """Whether the reader may see the thing whose due time it is; no other kind is told."""
+        """Whether the reader may see the record that is due; other kinds are not reported."""
         return resource_type in registry() and self._sees(resource_type, resource_id)
 
     def _permission(self, entry: Entry) -> bool:
@@ -288,7 +290,7 @@ RULES: Final[Mapping[By, Callable[[EventReader, Entry], bool]]] = {
 
 
 def named_in(facts: Facts) -> frozenset[UUID]:
-    """Everybody who may see an event of the page differently from others in their role."""
+    """Everyone who may see an event of the page differently from others in their role."""
     return frozenset(_named(facts))
 
 
@@ -303,8 +305,8 @@ def _named(facts: Facts) -> Iterator[UUID]:
 
 
 def comparable_actor(actor: Actor) -> Actor:
-    """The actor without what tells one holder of a role from another.
+    """The actor without anything that distinguishes holders of a role.
 
-    Who is not named in a page's facts is told exactly what their likeness is told.
+    A person not named in a page's facts sees exactly what this actor sees.
     """
     return replace(actor, id=NIL, session_id=None, address=None, scopes=(), amr=(), auth_time=None)

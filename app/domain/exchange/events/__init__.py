@@ -1,1 +1,1 @@
-"""What happened, told thinly: entries of the trail that leave as events, each to its readers."""
+"""Events with minimal content: audit log entries that leave, each to its readers."""

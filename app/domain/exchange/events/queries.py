@@ -38,26 +38,26 @@ CONTEXT = b"cairn.events/"
 
 BEGINNING: Final = "start"
 MOST_LOOKED_AT = 2_000
-"""Entries of the trail that one request looks at."""
+"""Maximum audit log entries read for one request."""
 
 
 # What is in it counts the transactions of the whole database, so that nobody may read it: it would
 # tell how much other schools write.
 class Seal(Protocol):
-    """What seals places, always the same way."""
+    """Seals positions, always in the same way."""
 
     def seal(self, place: bytes, bound_to: bytes) -> bytes:
         """Encrypt and bind to a context."""
         ...
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes | None:
-        """Decrypt; None for what was not sealed for this context."""
+        """Decrypt; None for content that was not sealed for this context."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Cursors:
-    """Writes places for clients, and reads what they send back."""
+    """Writes positions for clients, and reads those they send back."""
 
     seal: Seal
 
@@ -93,7 +93,7 @@ def _watched() -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A page of events and what decides about them; `place` is after all that was looked at."""
+    """A page of events and what decides about them; `place` is after everything read."""
 
     entries: Sequence[Entry]
     facts: Facts
@@ -101,16 +101,16 @@ class Leaf:
     is_complete: bool
     """Whether nothing more can be read at the moment."""
     rights_changed: bool = False
-    """Whether somebody may see more or less by now."""
+    """Whether someone may by now see more or less."""
 
 
 async def schools_with_news(driver: Driver, places: Mapping[UUID, Place]) -> list[UUID]:
-    """Those of the schools in which something can be read that was committed after their place."""
+    """Schools with readable entries committed after their position."""
     return await events.schools_with_news(driver, places)
 
 
 async def start_now(driver: Driver) -> Place:
-    """The place from which everything that is committed later will be read."""
+    """The position from which everything committed later will be read."""
     oldest, _ = await events.horizon(driver)
     return Place(oldest)
 
@@ -122,7 +122,7 @@ async def read_leaf(
     limit: int,
     kinds: Collection[str] | None = None,
 ) -> Leaf:
-    """The next events of a school, and what decides about them; `kinds` None: of every kind.
+    """Read the next events of a school, and what decides about them; `kinds` None: all kinds.
 
     Raises `PlaceUnknown`.
     """
@@ -152,7 +152,7 @@ def events_for(
     after: Place = START,
     sponsor_id: UUID | None = None,
 ) -> list[tuple[Entry, EventDetail]]:
-    """The events of a page, after a place, that one reader may hear of; `kinds` None: every kind.
+    """Events of a page, after a position, that one reader may see; `kinds` None: all kinds.
 
     `sponsor_id` is the person who answers for a reader that is an endpoint.
     """
@@ -166,12 +166,12 @@ def events_for(
 
 
 def kind_told(entry: Entry, much: EventDetail) -> str:
-    """The kind as its reader is told it."""
+    """The kind as its reader sees it."""
     return PROGRESSED if much is EventDetail.PROGRESS else entry.kind.did.value
 
 
 def to_response(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]:
-    """An event as it leaves: ids, kind and time."""
+    """Build the answer for an event: IDs, kind and time."""
     event: dict[str, Any] = {
         "id": entry.id,
         "kind": kind_told(entry, much),
@@ -189,7 +189,7 @@ def to_response(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]
 
 
 def _about(entry: Entry, facts: Facts) -> dict[str, Any] | None:
-    """What the event is about, or what is due by a deadline."""
+    """The record that the event is about, or that is due."""
     if entry.resource_id is not None and entry.kind.resource_type == "deadline":
         return pointer(*facts.deadlines[entry.resource_id])
     return about(entry.kind.resource_type, entry.resource_id)
@@ -203,7 +203,7 @@ def _concern_of(entry: Entry, facts: Facts) -> UUID | None:
 async def still_readers(
     driver: Driver, school_id: UUID, actors: Sequence[Actor], now: datetime
 ) -> list[Actor | None]:
-    """Each reader as the database knows them now; None where nothing may be told them any more."""
+    """Each reader with their present rights; None if they may see nothing any more."""
     sessions = [actor.session_id for actor in actors if actor.session_id]
     rows = await events.readers_of(driver, school_id, sessions, now)
     return [_known(actor, rows.get(actor.session_id)) for actor in actors]  # type: ignore[arg-type]

@@ -1,1 +1,1 @@
-"""Files that were sent to be brought in, whatever they hold: how far each is, and its problems."""
+"""Files sent for import, of any sort: progress and problems."""

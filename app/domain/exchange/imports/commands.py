@@ -1,4 +1,4 @@
-"""Finding, locking and ending imports, whatever they bring in."""
+"""Find, lock and end imports of any sort."""
 
 from typing import Any, TypeVar
 from uuid import UUID
@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=FileImport)
 
 
 async def receive(work: UnitOfWork, model: type[Row], did: AuditEvent, **fields: Any) -> Row:
-    """Note that a file has come; nothing comes in by it."""
+    """Record that a file has arrived; this imports nothing."""
     row = model(
         school_id=work.actor.school_id, id=new_id(), state=rules.RECEIVED, done=0, total=0,
         counts={}, started_by=None if work.actor.is_system else work.actor.id,
@@ -42,14 +42,14 @@ async def found_import(
 async def import_to_change(
     work: UnitOfWork, model: type[Row], import_id: UUID, version: int
 ) -> Row:
-    """The import, locked, as the caller knows it. Raises `ImportNotFound`, `VersionStale`."""
+    """Lock the import at the caller's version. Raises `ImportNotFound`, `VersionStale`."""
     row = await found_import(work, model, import_id, lock=True)
     check_version(row, version)
     return row
 
 
 def end(work: UnitOfWork, row: FileImport, state: str, reason: str | None) -> None:
-    """The import is in a state that it stays in until somebody does something."""
+    """Put the import into a state that stays until someone acts."""
     row.state, row.because, row.ended_at = state, reason, work.now
     touch(work, row)
 
@@ -57,7 +57,7 @@ def end(work: UnitOfWork, row: FileImport, state: str, reason: str | None) -> No
 async def fail_import(
     work: UnitOfWork, model: type[FileImport], import_id: UUID, did: AuditEvent, reason: str
 ) -> None:
-    """Keep that an import could not be finished, and why; one that has ended stays as it is."""
+    """Record that an import failed, and why; one that has ended stays unchanged."""
     row = await found_import(work, model, import_id, lock=True)
     if row.state not in rules.ENDED:
         end(work, row, rules.FAILED, reason)

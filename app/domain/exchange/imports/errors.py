@@ -1,4 +1,4 @@
-"""How a request about an import can be refused, whatever it brings in."""
+"""Refusals of requests about imports of any sort."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""The states of an import of a roster, and of one of entries from the system used before."""
+"""States of roster imports, and of imports of entries from the previous system."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ from app.domain.exchange.imports.rules import (
 from app.domain.kinds import NEW
 
 UNDER_WAY: Final = (RECEIVED, PARSED, PLANNED, APPROVED, FAILED)
-"""States from which a roster goes on; one that failed does once its lost file is there again."""
+"""States from which a roster import continues; a failed one does once its lost file is back."""
 ROSTER_IMPORT = course(
     Course(
         "roster_import",

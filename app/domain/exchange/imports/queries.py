@@ -1,4 +1,4 @@
-"""Reads of imports and of what was wrong with their files, whatever they bring in."""
+"""Reads of imports of any sort, and of the problems in their files."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -26,23 +26,23 @@ LAST_POSITION: Final = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One sort of import: what is read of its tables, and how a row of each is shown."""
+    """One sort of import: its tables, and how to show a row of each."""
 
     tables: stored.Tables
     shape: Callable[[Actor, dict[str, Any]], dict[str, Any]]
     problem: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     open_steps: Callable[..., Awaitable[list[str]]] | None = None
-    """Asks of one import which of its steps nothing elsewhere stands against."""
+    """Filters the steps of one import to those that nothing elsewhere prevents."""
 
     async def list_imports(self, reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
-        """The school's imports, newest first; a program reads those that it sent."""
+        """List the school's imports, newest first; a program sees those it sent."""
         actor = reading.actor
         by = actor.id if actor.is_service else None
         rows = await stored.imports_of(reading.driver, self.tables, actor.school_id, asked, by)
         return page_of(rows, asked, key="created_at", shape=lambda row: self._from_row(actor, row))
 
     async def get_import(self, reading: Reading, import_id: UUID) -> tuple[dict[str, Any], int]:
-        """One import and its version. Raises `ImportNotFound`."""
+        """Get one import and its version. Raises `ImportNotFound`."""
         row = await self.row(reading.driver, reading.actor, import_id)
         from_row = self._from_row(reading.actor, row)
         return await self._opened(reading.driver, reading.actor, from_row), row["version"]
@@ -50,7 +50,7 @@ class Sort:
     async def list_problems(
         self, reading: Reading, import_id: UUID, code: str | None, asked: PageOf
     ) -> Page[dict[str, Any]]:
-        """What was wrong with a file, in the order it was found. Raises `ImportNotFound`."""
+        """List the problems of a file, in the order found. Raises `ImportNotFound`."""
         driver, school_id = reading.driver, reading.actor.school_id
         await self.row(driver, reading.actor, import_id)
         rows = await stored.problems_of(
@@ -59,7 +59,7 @@ class Sort:
         return page_of(rows, asked, key=cursor_of, shape=self.problem)
 
     async def row(self, driver: Driver, actor: Actor, import_id: UUID) -> Any:
-        """One import as it is stored. Raises `ImportNotFound`."""
+        """Get one import as stored. Raises `ImportNotFound`."""
         result = await stored.import_of(driver, self.tables, actor.school_id, import_id)
         if result is None or not is_theirs(actor, result["started_by"]):
             raise ImportNotFound
@@ -89,7 +89,7 @@ class Sort:
         return self._named_for(actor, named)
 
     def _named_for(self, actor: Actor, named: dict[str, Any]) -> dict[str, Any]:
-        """A program is told ids of people and no names."""
+        """Remove people's names for a program, which gets only IDs."""
         return without_names(named, *self.tables.people) if actor.is_service else named
 
 
@@ -99,5 +99,5 @@ def behind(asked: PageOf) -> int:
 
 
 def cursor_of(row: Mapping[str, Any]) -> Cursor:
-    """Where a row with a position stands."""
+    """Cursor of a row with a position."""
     return Cursor(START, UUID(int=row["position"]))

@@ -1,4 +1,4 @@
-"""How the tools that send alerts are added, changed, rotated and ended, and known by signature."""
+"""Add, change, rotate and end the tools that send alerts, and recognise their signatures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,15 +38,15 @@ from app.formats import standard_webhooks
 
 CHANGED = "intake_changed"
 HEARD_BY = ("severities", "categories", "identifiers")
-"""What of a source decides how loud its alerts are, and who they are about."""
+"""Fields of a source that decide how loud its alerts are, and who they are about."""
 OVERLAP = timedelta(hours=24)
-"""How long the secret before a rotation works on."""
+"""How long the previous secret works after a rotation."""
 
 log = structlog.get_logger()
 TRIES = Policy("alert_signature", 60, MINUTE, burst=60)
 """Wrong signatures for one source from one network: strangers cannot keep a tool out."""
 ALERTS = Policy("alert_intake", 600, MINUTE, burst=600)
-"""Alerts of one source."""
+"""Limit for alerts of one source."""
 NO_KEY = bytes(standard_webhooks.SECRET_BYTES)
 
 
@@ -69,8 +69,8 @@ async def add_source(
 ) -> WithSecret:
     """Add a source. Raises `PermissionMissing`, `SpeakerUnknown`, `ValidationFailed`.
 
-    `service_key_id` is the only key that may speak for it; None: the first that does.
-    A live one of the same name is a conflict.
+    `service_key_id` is the only key that may send for it; None: the first that does. A live source
+    of the same name is a conflict.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
     await _check_key(work, service_key_id)
@@ -97,7 +97,7 @@ async def add_source(
 async def change_source(
     work: UnitOfWork, source_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> IntakeSource:
-    """Change how a source is understood, for what it sends from now on; the leads are told.
+    """Change how a source's later alerts are read, and alert the leads.
 
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`,
     `ValidationFailed`.
@@ -123,7 +123,7 @@ async def change_source(
 async def rotate_source(
     work: UnitOfWork, source_id: UUID, version: int, vault: Vault
 ) -> WithSecret:
-    """Give a source a new signing secret; the present one works on for a day.
+    """Give a source a new signing secret; the present one works for another day.
 
     Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
     """
@@ -141,11 +141,11 @@ async def rotate_source(
 
 
 async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
-    """Take nothing more that a source signs; doing it twice is no failure.
+    """Stop accepting what a source signs; repeating it does not fail.
 
-    What it sent stays, and what is open waits on; what it still sends with a key is kept and
-    says so. The leads are told. An older version is taken: nobody who stops a source is held up.
-    Raises `PermissionMissing`, `IntakeSourceNotFound`, `VersionStale`.
+    Its earlier alerts stay, and open ones still need a decision; what it still sends with a key is
+    saved and marked. The leads are alerted. Accepts an older version: nothing delays stopping a
+    source. Raises `PermissionMissing`, `IntakeSourceNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
     source = require_row(await work.concerns.lock(IntakeSource, source_id), IntakeSourceNotFound)
@@ -160,7 +160,7 @@ async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeS
 
 
 async def _tell_leads(work: UnitOfWork) -> None:
-    """Whoever can quieten a tool does it before the eyes of every other lead."""
+    """Alert every other lead, so that nobody can quieten a tool unnoticed."""
     facts = await facts_for_raising(await work.driver(), work.actor.school_id, [], work.today)
     for person in recipients(facts.people, work.actor.id):
         if person != work.actor.id:
@@ -168,7 +168,7 @@ async def _tell_leads(work: UnitOfWork) -> None:
 
 
 async def reseal_sources(work: UnitOfWork, vault: Vault) -> None:
-    """Seal again what an older key sealed; a former secret whose time is over is forgotten."""
+    """Seal again the secrets of an older key; delete former secrets that have expired."""
     for source_id in await stored.living_sources(await work.driver(), work.actor.school_id):
         source = await work.concerns.lock(IntakeSource, source_id)
         if source is not None and source.ended_at is None and _resealed(source, vault, work.now):
@@ -178,7 +178,7 @@ async def reseal_sources(work: UnitOfWork, vault: Vault) -> None:
 
 
 def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:
-    """Whether anything of it had to be sealed again or forgotten."""
+    """Whether anything of it had to be sealed again or deleted."""
     done = source.former_until is not None and source.former_until <= now
     if done:
         source.former_sealed = source.former_until = None
@@ -246,7 +246,7 @@ async def admit(
     body: bytes,
     network: str,
 ) -> Admitted:
-    """Prove a signature. A source that is unknown or has ended costs and says the same.
+    """Check a signature. An unknown or ended source takes the same time and gets the same answer.
 
     Raises `SignatureRefused`, `TooManyRequests`.
     """

@@ -1,4 +1,4 @@
-"""How a request about a source can be refused."""
+"""Refusals of requests about sources."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry, Unauthenticated
 

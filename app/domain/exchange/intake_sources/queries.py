@@ -25,7 +25,7 @@ async def list_sources(reading: Reading, paging: PageOf, *, state: str) -> Page[
 
 
 async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str, Any]:
-    """One source with its mapping and counts. Raises `IntakeSourceNotFound`."""
+    """Get one source with its mapping and counts. Raises `IntakeSourceNotFound`."""
     row = await monitoring_alerts.whole_source(driver, actor.school_id, source_id)
     if row is None:
         raise IntakeSourceNotFound

@@ -1,1 +1,1 @@
-"""Jobs that came to nothing: kept, owned, told, and replayed or dropped by a person."""
+"""Failed jobs: saved, owned, alerted, and replayed or dropped by a person."""

@@ -1,4 +1,4 @@
-"""How a job that fails is saved as a failed job, and replayed or dropped by a person."""
+"""Save a job that fails as a failed job; a person replays or drops it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ WHERE_NO_ADMINISTRATOR = (Role.DSL, Role.HEADTEACHER)
 async def replay_failed_job(
     work: UnitOfWork, failed_job_id: UUID, version: int | None = None
 ) -> FailedJob:
-    """Ask for the job once more, as a new one with all its attempts, and settle the failed job.
+    """Queue the job again, as a new one with all its attempts, and settle the failed job.
 
     Raises `PermissionMissing`, `FailedJobNotFound`, `VersionStale`, `FailedJobSettled`.
     """
@@ -75,7 +75,7 @@ def _settle(work: UnitOfWork, failed_job: FailedJob, how: str, reason: str | Non
 
 @dataclass(frozen=True, slots=True)
 class JobFailure:
-    """A job whose last attempt has failed; `attempts` is how many there were before it."""
+    """A job whose last attempt has failed; `attempts` is how many came before."""
 
     id: int
     attempts: int
@@ -89,10 +89,10 @@ class JobFailure:
 
 
 async def fail_job(work: UnitOfWork, failed: JobFailure) -> bool:
-    """End a job and keep it as a failed job, with owner, due time and alerts, in one transaction.
+    """End a job and save it as a failed job, with owner, due time and alerts, in one transaction.
 
-    Done in the school of the job; where nobody there could own it, it is left to operators. False
-    where the job is another worker's by now: then nothing is changed.
+    Runs in the school of the job; if nobody there could own it, operators get it. False, without
+    changes, if another worker has the job by now.
     """
     owners = await keepers_of(work)
     if not owners and work.actor.school_id != NIL:
@@ -119,7 +119,7 @@ def _failed_job(work: UnitOfWork, failed: JobFailure, owners: Sequence[UUID]) ->
 
 
 async def keepers_of(work: UnitOfWork) -> list[UUID]:
-    """Who may replay jobs here; where there is nobody, leads and heads."""
+    """People who may replay jobs here; without any, leads and heads."""
     driver, day = await work.driver(), work.today
     school_id, permission = work.actor.school_id, Permission.JOB_READ
     if school_id == NIL:
@@ -134,9 +134,9 @@ async def keepers_of(work: UnitOfWork) -> list[UUID]:
 async def _tell(
     work: UnitOfWork, people: Sequence[UUID], failed_job_id: UUID, *, mail: bool
 ) -> None:
-    """Alert those who have no such alert waiting already.
+    """Alert those without an unread alert of this kind.
 
-    A failed mail is told in the inbox alone: a second mail would fail like the first.
+    A failed mail gets only an inbox alert: a second mail would fail like the first.
     """
     driver = await work.driver()
     for person in await jobs.without_unread(driver, work.actor.school_id, KIND, people):

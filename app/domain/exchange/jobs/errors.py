@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a failed job."""
+"""Errors of requests about failed jobs."""
 
 from app.domain.errors import Conflict, NotFound
 

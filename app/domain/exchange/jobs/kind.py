@@ -1,4 +1,4 @@
-"""What a failed job is: read by people who may run it again."""
+"""The kind of a failed job: read by people who may run it again."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import FailedJob

@@ -38,7 +38,7 @@ async def read_failed_job(reading: Reading, failed_job_id: UUID) -> tuple[Row, i
 
 
 async def find_failed_job(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
-    """A failed job as it leaves, and its version. Raises `FailedJobNotFound`."""
+    """Get a failed job and its version. Raises `FailedJobNotFound`."""
     row = await jobs.one_failed_job(driver, school_id, failed_job_id)
     if row is None:
         raise FailedJobNotFound
@@ -62,7 +62,7 @@ def _summary_of(row: Mapping[str, Any]) -> Row:
 
 
 async def queue_standing(database: Database) -> Row:
-    """Jobs by queue, task and state, and since when the oldest of each queue waits."""
+    """Count jobs by queue, task and state, with the age of the oldest in each queue."""
     async with open_reading(database, OPERATORS) as reading:
         tasks = [dict(row) for row in await jobs.counts(reading.driver)]
     queues: dict[str, Row] = {}
@@ -81,7 +81,7 @@ def _earlier(moment: datetime | None, other: datetime | None) -> datetime | None
 
 
 async def one_job(database: Database, job_id: int) -> Row | None:
-    """A job with what happened to it, or None."""
+    """Get a job with its events, or None."""
     async with open_reading(database, OPERATORS) as reading:
         row = await jobs.one_job(reading.driver, job_id)
         events = await jobs.events_of(reading.driver, job_id)
@@ -92,7 +92,7 @@ async def one_job(database: Database, job_id: int) -> Row | None:
 
 
 def _ids_in(args: str) -> Row:
-    """Ids among the arguments; there is nothing else in them, and nothing else would be shown."""
+    """IDs among the arguments; they hold nothing else, and nothing else would be shown."""
     return {name: value for name, value in orjson.loads(args).items() if _is_id(value)}
 
 
@@ -116,7 +116,7 @@ async def all_ticks(database: Database) -> dict[str, Row]:
 
 
 async def all_open_failed_jobs(database: Database) -> list[Row]:
-    """Failed jobs of every school that nobody has settled, oldest first."""
+    """List unsettled failed jobs of every school, oldest first."""
     result: list[Row] = []
     for school_id in await _schools(database):
         async with open_reading(database, Actor.system(school_id)) as reading:
@@ -126,7 +126,7 @@ async def all_open_failed_jobs(database: Database) -> list[Row]:
 
 
 async def failed_job_of(database: Database, job_id: int) -> Row | None:
-    """What was kept of a job that failed, whosever it is, or None."""
+    """Get the failed job saved for a job, of any school, or None."""
     for school_id in await _schools(database):
         async with open_reading(database, Actor.system(school_id)) as reading:
             row = await jobs.failed_job_of(reading.driver, school_id, job_id)

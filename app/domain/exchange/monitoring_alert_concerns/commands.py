@@ -34,24 +34,24 @@ from app.domain.record.concerns.errors import ConcernEnded
 from app.domain.steps import record_row
 
 LONGEST, MOST_SHEETS = 20_000, 20
-"""Characters of one statement, and statements of one alert."""
+"""Maximum characters of one statement, and statements of one alert."""
 MORE = (
     "There are more alerts of this burst: they are kept with this alert, and can be opened there."
 )
 REASON = "A monitoring alert about the same child was taken up."
 NOTHING = (None, NO_ANSWERS)
 NO_WORDS: Mapping[str, Any] = {}
-"""Where nothing of it stands in a school's own words."""
+"""For alerts without any of the school's own words."""
 
 
 async def take_up_alert(
     work: UnitOfWork, alert_id: UUID, version: int, body: TakeUpIn
 ) -> MonitoringAlert:
-    """Make a concern of an alert, or a part of one; both know of each other from then on.
+    """Make a concern of an alert, or a part of one; each links to the other.
 
-    One about an adult goes to the adult register, and the alert does not name it. Raises what
-    `alert_for` and `raise_report` raise, `MonitoringAlertUnmatched`,
-    `ConcernNotFound`, `ConcernEnded`, `ConcernAboutOthers`.
+    One about an adult goes to the adult register, and the alert does not name it. Raises the errors
+    of `alert_for` and `raise_report`, `MonitoringAlertUnmatched`, `ConcernNotFound`,
+    `ConcernEnded`, `ConcernAboutOthers`.
     """
     alert = await alert_for(work, alert_id, version)
     if alert.child_id is None:
@@ -78,14 +78,14 @@ async def take_up_alert(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a concern says of an alert, in texts of bounded length, and which tool it is from."""
+    """A concern's text about an alert, in statements of limited length, and its tool."""
 
     texts: Sequence[str]
     source: str
 
 
 async def _words_of(work: UnitOfWork, alert: MonitoringAlert) -> Words:
-    """The alert and all that is counted with it: a milder first one hides nothing."""
+    """The alert and all alerts counted with it: a milder first one hides nothing."""
     source = await work.concerns.find(IntakeSource, alert.source_id)
     name = source.name if source is not None else "a monitoring tool"
     trusted = source.identifiers if source is not None else ()
@@ -107,9 +107,9 @@ async def _words_of(work: UnitOfWork, alert: MonitoringAlert) -> Words:
 async def _versions(
     work: UnitOfWork, alert: MonitoringAlert, trusted: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """What was read of the newest version, and of the gravest and first where they say more.
+    """Content of the newest version, and of the gravest and first if they say more.
 
-    What names another child is left out: it belongs into no record of this one.
+    Leaves out content that names another child: no record of this child may hold it.
     """
     driver = await work.driver()
     bodies = list(await monitoring_alerts.bodies_of(driver, alert.school_id, alert.id))
@@ -129,7 +129,7 @@ async def _versions(
 
 
 def sheets(pieces: Sequence[str]) -> list[str]:
-    """Pieces of text, none twice, on as few sheets as hold them; the last says if there is more."""
+    """Join pieces of text, without repeats, into few statements; the last says if there is more."""
     words: list[str] = []
     for piece in dict.fromkeys(pieces):
         text = piece[:LONGEST]
@@ -145,7 +145,7 @@ def _part(content: Mapping[str, Any], title: str) -> str:
 
 
 def written(alert: MonitoringAlert, source: str, content: Mapping[str, Any]) -> str:
-    """An alert in plain lines, without its links: what the tool said, word for word."""
+    """An alert in plain lines, without its links: the tool's own words."""
     lines = [
         f"Alert {alert.id} of {source}: severity {alert.severity}, "
         f"{alert.occurred_at:%Y-%m-%d %H:%M} UTC.",
@@ -213,7 +213,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
 
 
 def _mapped(alert: MonitoringAlert) -> tuple[Sequence[str], Mapping[str, Any]]:
-    """What it is about by the school's map, and the school's own word as it stood then."""
+    """Its categories by the school's mapping, and the school's own word as it was then."""
     if alert.own_category is None:
         return [alert.category or "not_sure"], NO_WORDS
     words = [alert.own_category]
@@ -246,9 +246,9 @@ async def _add(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: 
 
 
 async def _said_since(work: UnitOfWork, concern: Concern, alert: MonitoringAlert) -> Answers:
-    """What rings of an alert and was not known: it follows as if a person had said it since.
+    """The alert's new grave content, with the same effects as if a person had reported it since.
 
-    What a tool calls milder than what somebody told takes nothing back.
+    A tool's milder category never withdraws what someone disclosed.
     """
     codes, words = _mapped(alert)
     pathway = await work.concerns.pathway_of(concern.id)

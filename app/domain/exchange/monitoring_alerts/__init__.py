@@ -1,1 +1,1 @@
-"""Alerts from web filters and device monitoring: taken in, matched, and put before a person."""
+"""Alerts from web filters and device monitoring: taken in, matched, and shown to a person."""

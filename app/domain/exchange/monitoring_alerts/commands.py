@@ -1,4 +1,4 @@
-"""How a monitoring alert is matched, rung, assigned and dismissed."""
+"""Match, ring, assign and dismiss monitoring alerts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -32,11 +32,11 @@ FOLDED = timedelta(minutes=10)
 DECIDED = {
     "dismissed": AuditEvent.MONITORING_DISMISSED, "taken_up": AuditEvent.MONITORING_TAKEN_UP,
 }  # fmt: skip
-"""How long what is not critical is counted in an alert that somebody has not looked at."""
+"""How long alerts that are not critical are counted in one unread inbox alert."""
 
 
 async def facts_about(work: UnitOfWork, alert: MonitoringAlert) -> RaisingFacts:
-    """Who leads here today, and who is locked out from the children it may be about."""
+    """Who leads here today, and who is locked out of the children it may be about."""
     children = [alert.child_id] if alert.child_id is not None else list(alert.candidates)
     facts = await facts_for_raising(await work.driver(), work.actor.school_id, children, work.today)
     work.know_calendar(*facts.calendar)
@@ -67,12 +67,12 @@ async def raise_severity(
 
 
 async def ring_again(work: UnitOfWork, alert: MonitoringAlert) -> None:
-    """Something of an open alert is new, though no graver than it was."""
+    """Alert the leads to news in an open alert that is no graver than before."""
     await _tell_leads(work, alert, await facts_about(work, alert))
 
 
 async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
-    """Let the clock run by the rule of its severity, unless it is due sooner already."""
+    """Set the clock by the rule of its severity, unless it is due earlier already."""
     rule_id = rules.rule_for(alert.severity)
     calendar = await calendar_of(work)
     due_at = rule_on(rule_id, calendar.local(work.now).date()).due(work.now, calendar)
@@ -82,9 +82,9 @@ async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
 
 
 async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallback: UUID) -> None:
-    """What was decided needs a person again: it is graver, or about another.
+    """Reopen a decided alert that is graver, or about another child.
 
-    A concern it became stays named until it is taken up again.
+    A concern made from it stays linked until it is taken up again.
     """
     alert.severity = severity
     await begin(work, alert, fallback)
@@ -95,7 +95,7 @@ async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallba
 
 
 async def tell_of_decided(work: UnitOfWork, alert: MonitoringAlert) -> None:
-    """What became a concern is graver than it was: who works on that concern has to know."""
+    """Alert the person who works on its concern, because the alert is now graver."""
     concern = await work.concerns.find(Concern, alert.concern_id) if alert.concern_id else None
     facts = await facts_about(work, alert)
     owner = concern.owner_id if concern is not None and concern.ended_at is None else None
@@ -108,7 +108,7 @@ async def tell_of_decided(work: UnitOfWork, alert: MonitoringAlert) -> None:
 
 
 async def leave_no_conflict(work: UnitOfWork, alert: MonitoringAlert) -> None:
-    """Give an alert another owner where its own is locked out from its child."""
+    """Give an alert another owner if its own is locked out of its child."""
     facts = await facts_about(work, alert)
     if alert.owner_id not in facts.locked_out:
         return
@@ -119,7 +119,7 @@ async def leave_no_conflict(work: UnitOfWork, alert: MonitoringAlert) -> None:
 
 
 def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, reason: str) -> None:
-    """Let somebody own an alert, and tell them."""
+    """Give an alert to a new owner, and alert them."""
     before, alert.owner_id = alert.owner_id, owner
     record_row(
         work, AuditEvent.MONITORING_ASSIGNED, alert, before={"owner_id": before},
@@ -131,7 +131,7 @@ def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, reason: str) -> 
 
 
 async def _tell_leads(work: UnitOfWork, alert: MonitoringAlert, facts: RaisingFacts) -> None:
-    """Alert the leads: at once about what is critical, of the rest in one for some minutes."""
+    """Alert the leads: at once for a critical one; others are combined for some minutes."""
     people, critical = _leads(alert, facts), alert.severity == "critical"
     notified = frozenset() if critical else await _fold(work, alert, people)
     for person in people:
@@ -146,7 +146,7 @@ async def _tell_leads(work: UnitOfWork, alert: MonitoringAlert, facts: RaisingFa
 async def _fold(
     work: UnitOfWork, alert: MonitoringAlert, people: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Count it in the alerts that wait in people's inboxes, as loud as it is; whose those are."""
+    """Count it in the unread alerts of these people, as loud as it is; returns whose those are."""
     await stored.hold(await work.driver(), alert.school_id, "told")
     standing = await stored.alerts_to_fold(
         work.session, alert.school_id, people, KIND, work.now - FOLDED,
@@ -156,7 +156,7 @@ async def _fold(
         counts = item.counts or {}
         item.counts = {**counts, alert.severity: counts.get(alert.severity, 0) + 1}
         item.times += 1
-        item.matter_id = item.id  # about several by now: the end of one ends it no more
+        item.matter_id = item.id  # about several by now: the end of one does not end it
         item.version += 1
     return frozenset(item.recipient_id for item in standing)
 
@@ -168,9 +168,9 @@ def _leads(alert: MonitoringAlert, facts: RaisingFacts) -> Sequence[UUID]:
 
 
 async def keep_named(work: UnitOfWork, alert: MonitoringAlert, subject: Mapping[str, str]) -> bool:
-    """Keep the children whose names are like the given one as candidates; whether any is new.
+    """Save children with similar names as candidates; returns whether any is new.
 
-    An alert about a child who was decided on is about nobody else.
+    An alert with a matched child has no other candidates.
     """
     tokens = name_tokens(subject.get("name"))
     if alert.child_id is not None or not tokens:
@@ -180,7 +180,7 @@ async def keep_named(work: UnitOfWork, alert: MonitoringAlert, subject: Mapping[
 
 
 async def keep_all(work: UnitOfWork, alert: MonitoringAlert, *others: UUID | None) -> None:
-    """Let everybody an alert may be about by what was sent of it be a candidate, and `others`."""
+    """Make everyone an alert may be about, by what was sent, a candidate, and `others`."""
     hits = [UUID(hit["child_id"]) for hit in alert.hits]
     add_candidates(alert, *hits, *others)
     for row in await monitoring_alerts.names_sent(await work.driver(), alert.school_id, alert.id):
@@ -188,7 +188,7 @@ async def keep_all(work: UnitOfWork, alert: MonitoringAlert, *others: UUID | Non
 
 
 def add_candidates(alert: MonitoringAlert, *children: UUID | None) -> bool:
-    """Let children be candidates, too; whether any is new."""
+    """Add children as candidates; returns whether any is new."""
     known = alert.candidates or []
     wanted = list(dict.fromkeys([*known, *(child for child in children if child is not None)]))
     if len(wanted) == len(known):
@@ -198,7 +198,7 @@ def add_candidates(alert: MonitoringAlert, *children: UUID | None) -> bool:
 
 
 async def share_candidates(work: UnitOfWork, part: MonitoringAlert, head: MonitoringAlert) -> None:
-    """Whom a part of a burst may be about, the burst may be about while nobody decided."""
+    """Add the candidates of a part to its burst, while nobody has matched that."""
     if head.child_id is not None:
         return
     more = add_candidates(head, part.child_id, *part.candidates)
@@ -242,9 +242,9 @@ def columns_of(match: rules.Match) -> dict[str, Any]:
 async def rematch(
     work: UnitOfWork, alert: MonitoringAlert, identifiers: Sequence[str], subject: Mapping[str, str]
 ) -> bool:
-    """Hold an alert against its further version; whether it is about others than before.
+    """Match an alert with its further version; returns whether it is now about others.
 
-    Where versions name two children, or one and then nobody, a person decides again.
+    If versions name two children, or one and then nobody, a person decides again.
     """
     match = await match_of(work, identifiers, subject)
     hit = [UUID(item["child_id"]) for item in alert.hits]
@@ -280,11 +280,10 @@ def _set(
 async def match_alert(
     work: UnitOfWork, alert_id: UUID, version: int, body: MatchIn
 ) -> MonitoringAlert:
-    """Say which child an alert is about, whatever identifiers say.
+    """Match an alert to a child, whatever its identifiers show.
 
-    An owner who is locked out from that child is replaced; about nobody, those it may be about
-    stay kept with it. Raises what `alert_for` and
-    `child_for` raise.
+    An owner who is locked out of that child is replaced; without a match, the candidates stay.
+    Raises the errors of `alert_for` and `child_for`.
     """
     alert = await alert_for(work, alert_id, version)
     if body.child_id is not None:
@@ -309,9 +308,9 @@ async def match_alert(
 async def assign_alert(
     work: UnitOfWork, alert_id: UUID, version: int, body: AssignMonitoringIn
 ) -> MonitoringAlert:
-    """Give an alert to another person who looks at such alerts. Its due time stays.
+    """Assign an alert to another person who reviews alerts. Its due time stays.
 
-    Raises what `alert_for` raises, and `ReviewerUnsuitable`.
+    Raises the errors of `alert_for`, and `ReviewerUnsuitable`.
     """
     alert = await alert_for(work, alert_id, version)
     await _check_reviewer(work, body.owner_id, alert)
@@ -336,9 +335,9 @@ async def _check_reviewer(work: UnitOfWork, person: UUID, alert: MonitoringAlert
 async def dismiss_alert(
     work: UnitOfWork, alert_id: UUID, version: int, body: DismissIn
 ) -> MonitoringAlert:
-    """Decide that nothing more comes of an alert, nor of those counted with it.
+    """Dismiss an alert, and those counted with it.
 
-    The tool can ask for the reason. Raises what `alert_for` raises.
+    The tool can request the reason. Raises the errors of `alert_for`.
     """
     alert = await alert_for(work, alert_id, version)
     await decide(work, alert, "dismissed", body.reason_code)
@@ -354,7 +353,7 @@ async def dismiss_alert(
 
 
 async def decide(work: UnitOfWork, alert: MonitoringAlert, state: str, outcome: str) -> None:
-    """An alert no longer needs anybody; nor does a card that counts several, after its last."""
+    """Close an alert; an inbox alert about several ends with the last of them."""
     alert.state, alert.outcome = state, outcome
     alert.decided_by, alert.ended_at = work.actor.id, work.now
     touch(work, alert)

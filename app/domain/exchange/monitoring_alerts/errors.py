@@ -1,4 +1,4 @@
-"""How requests about monitoring alerts can be refused."""
+"""Refusals of requests about monitoring alerts."""
 
 from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Retry
 

@@ -1,6 +1,6 @@
-"""What a monitoring alert is: seen by those who review alerts, unless related to a child in it.
+"""The kind of a monitoring alert: seen by alert reviewers, unless related to a child in it.
 
-Whoever is named in the concern that it became reads it no more, and nobody where that has moved.
+People named in the concern made from it no longer read it, and nobody does once that has moved.
 """
 
 from app.core.words import AuditEvent, Permission, Rights, Role

@@ -1,4 +1,4 @@
-"""Reads of monitoring alerts and who reaches one; both the list and each alert leave a trace."""
+"""Reads of monitoring alerts and access to one; both the list and each view are logged."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -26,7 +26,7 @@ from app.domain.record.children.rules import name_tokens
 from app.domain.steps import find_target
 
 MOST_PARTS = 100
-"""Of a burst, in one answer; the list of alerts has the others."""
+"""Maximum parts of a burst in one answer; the list of alerts has the others."""
 STEPS = (
     "match_monitoring_alert", "assign_monitoring_alert", "dismiss_monitoring_alert",
     "take_up_monitoring_alert",
@@ -46,9 +46,9 @@ def locked_out(actor: Actor, children: Iterable[UUID | None]) -> bool:
 
 
 async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> MonitoringAlert:
-    """An alert that needs a person, locked, at the version the client last saw.
+    """Lock an open alert at the version the client last saw.
 
-    Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out),
+    Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for people locked out),
     `VersionStale`, `MonitoringAlertDecided`.
     """
     require_review(work.actor)
@@ -62,7 +62,7 @@ async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> Monitorin
 async def list_alerts(
     work: UnitOfWork, asked: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Cards without narrative, newest first, of those the reader is not locked out from.
+    """List cards without narrative, newest first, without alerts the reader is locked out of.
 
     Raises `PermissionMissing`.
     """
@@ -99,9 +99,9 @@ def summary(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
-    """One alert with everything that was sent, and its version; leaves a trace.
+    """Open one alert with everything that was sent, and its version; logs the view.
 
-    Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out).
+    Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for people locked out).
     """
     alert, version = await _to_response(work, alert_id)
     child = alert.get("child")
@@ -113,7 +113,7 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
 
 
 async def show_alert(work: UnitOfWork, alert: MonitoringAlert) -> dict[str, Any]:
-    """The same, after a change that was recorded by itself."""
+    """Build the answer after a change with its own log entry."""
     return (await _to_response(work, alert.id))[0]
 
 
@@ -153,7 +153,7 @@ async def _to_response(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any]
 
 
 def _part(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What is counted with an alert: what it says, for it may say more than the first."""
+    """An alert counted with another: its content, which may say more than the first."""
     content = orjson.loads(row["content"])
     content_shown = {
         name: content[name] for name in ("snippet", "matched_terms", "url") if name in content
@@ -162,7 +162,7 @@ def _part(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _body(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What was sent, as text: to be shown as it stands, and never as a page."""
+    """The sent text: to be shown as it is, and never as a page."""
     named = ("number", "received_at", "sha256", "severity")
     return {**{name: row[name] for name in named}, "raw": bytes(row["body"]).decode()}
 
@@ -170,7 +170,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
 async def _about(
     work: UnitOfWork, row: Mapping[str, Any], subject: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Why it is matched as it is, and while it is not, who it may be about."""
+    """Why it is matched as it is; while unmatched, who it may be about."""
     hits: list[dict[str, Any]] = orjson.loads(row["hits"])
     ids = list(dict.fromkeys(UUID(hit["child_id"]) for hit in hits))
     like: list[UUID] = []

@@ -1,4 +1,4 @@
-"""Pure rules of monitoring alerts: their words, how severe, about which child, due by what."""
+"""Pure rules of monitoring alerts: their codes, severity, child and due time."""
 
 import hashlib
 import re
@@ -30,7 +30,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 SEVERITIES: Final = ("low", "medium", "high", "critical")
 UNMAPPED: Final = "high"
-"""What a word means that nobody has mapped: too loud rather than unheard."""
+"""Severity of an unmapped code: too loud rather than unnoticed."""
 IDENTIFIERS: Final[Mapping[str, tuple[str, ...]]] = {
     "upn": ("upn", "former_upn"),
     "mis_id": ("mis_id", "oneroster"),
@@ -39,7 +39,7 @@ IDENTIFIERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Parts of a subject, and the systems of a child's identifiers they are looked for in."""
 NUMBERS: Final = frozenset({"upn", "mis_id"})
-"""Identifiers that belong to one child permanently; the others are accounts, and pass on."""
+"""Identifiers that belong to one child permanently; others are accounts, which pass on."""
 OWNERS: Final = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN)
 FORMER: Final = "former_upn"
 
@@ -48,7 +48,7 @@ NOUN = "monitoring_alert"
 
 # Nothing here refuses: a strange snippet or subject must not keep an alert from being seen.
 def content_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What people are shown of a body; a field that says nothing readable is absent."""
+    """Content of a body for people; a field without readable content is absent."""
     device = body.get("device")
     result = {
         "subject": _texts(body.get("subject"), SUBJECT_FIELDS),
@@ -64,7 +64,7 @@ def content_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def text_of(value: Any, longest: int = LONGEST_LINE) -> str | None:
-    """A value as text that can be kept, or None where there is none in it."""
+    """A value as storable text, or None if it has none."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     plain = _UNSTORABLE.sub("\ufffd", str(value)).strip()
@@ -89,7 +89,7 @@ def _terms(value: Any) -> list[str]:
 
 
 def _links(value: Any) -> list[dict[str, str]]:
-    """Links as they were said; nothing here or elsewhere follows one."""
+    """Links as sent; nothing here or elsewhere follows one."""
     listed = value if isinstance(value, list) else [value]
     items = []
     for item in listed[:MOST_LINKS]:
@@ -104,7 +104,7 @@ def _links(value: Any) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """How severe an alert is taken to be, and whether its own word was understood."""
+    """An alert's severity, and whether its own code was understood."""
 
     value: str
     text: str | None
@@ -113,7 +113,7 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value that would identify the child, in one system."""
+    """A value that would identify the child in one system."""
 
     part: str
     system: str
@@ -122,7 +122,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An identifier of a child that equals what was wanted."""
+    """An identifier of a child that equals the wanted value."""
 
     part: str
     system: str
@@ -132,13 +132,13 @@ class Hit:
 
     @property
     def decides(self) -> bool:
-        """Whether it is this child's now: an account of somebody who left may be another's."""
+        """Whether it is this child's now: a leaver's account may be another's."""
         return self.live and self.system != FORMER and (self.on_roll or self.part in NUMBERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which child an alert is about, how sure that is, and what it rests on."""
+    """An alert's child, how certain that is, and the evidence."""
 
     child_id: UUID | None
     confidence: str
@@ -146,7 +146,7 @@ class Match:
 
     @property
     def candidates(self) -> list[UUID]:
-        """The children it may be about, where none of them was decided on."""
+        """The children it may be about, while none is decided."""
         if self.child_id is not None:
             return []
         return list(dict.fromkeys(hit.child_id for hit in self.hits))
@@ -159,7 +159,7 @@ def book() -> Mapping[str, Any]:
 
 
 def burst_window() -> timedelta:
-    """How far from the first alert of a burst another may lie."""
+    """Maximum time between the first alert of a burst and another."""
     return timedelta(minutes=book()["burst"]["minutes"])
 
 
@@ -179,7 +179,7 @@ def at_least(severity: str) -> list[str]:
 
 
 def is_true(outcome: str | None) -> bool:
-    """Whether people of a tool's maker say that an alert is what it seems."""
+    """Whether the tool's own reviewers confirmed the alert."""
     return outcome is not None and "_".join(plain(outcome).split()) == "true_positive"
 
 
@@ -205,7 +205,7 @@ def severity_of(text: str | None, source_said: str | None, mapped: Mapping[str, 
 def category_of(
     text: str | None, source_said: str | None, mapped: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
-    """The category of a concern, or None, and the tool's own word for it."""
+    """The concern category, or None, and the tool's own word for it."""
     known = codes("concern_categories")
     word = source_said or (None if text in known else text)
     ours = mapped.get(plain(word)) if word else None
@@ -238,9 +238,9 @@ def _normal(part: str, text: str) -> str | None:
 
 
 def decide(hits: Sequence[Hit]) -> Match:
-    """Which child: the one that everything live agrees on, or none. It is never guessed.
+    """Choose the child on which all live hits agree, or none. It never guesses.
 
-    Two children, whatever else fits, are nobody: a person decides.
+    With two children, whatever else fits, a person decides.
     """
     deciding = [hit for hit in hits if hit.decides]
     children = {hit.child_id for hit in deciding}
@@ -254,11 +254,11 @@ def decide(hits: Sequence[Hit]) -> Match:
 def burst_key(
     child_id: UUID | None, subject: Mapping[str, str], category: str | None, *, grave: bool = False
 ) -> str | None:
-    """What alerts of one burst have in common, hashed; None where nothing says whose it is.
+    """Hash of what the alerts of a burst have in common; None if nothing shows whose it is.
 
-    A name alone is not enough: two children share one, and one of them would vanish. Nor is an
-    account that nobody is known by, since several share one: what is `grave` stands by itself
-    unless a name is given, too.
+    A name alone is not enough: two children may share it, and one of them would vanish. Nor is an
+    account that belongs to no known child, since several share one: a `grave` alert is separate
+    unless it also has a name.
     """
     whose = str(child_id) if child_id else _raw_identity(subject, grave=grave)
     if whose is None:
@@ -277,7 +277,7 @@ def _raw_identity(subject: Mapping[str, str], *, grave: bool) -> str | None:
 
 
 def rule_for(severity: str) -> str:
-    """The named rule by which somebody has to have looked."""
+    """Rule for when someone has to have reviewed it."""
     if severity in ("high", "critical"):
         return f"monitoring.match.{severity}"
     return "monitoring.match"
@@ -289,9 +289,10 @@ def first_owner(
     away: Collection[UUID],
     fallback: UUID,
 ) -> UUID:
-    """Who owns a new alert: the first lead on duty who is not locked out, or who stands in;
+    """Choose the owner of a new alert: the first lead on duty who is not locked out.
 
-    then the head, then an administrator, who can appoint somebody; at last `fallback`.
+    Then who stands in, then the head, then an administrator, who can appoint someone; last
+    `fallback`.
     """
     present = [Candidate(person, role, person in locked_out) for person, role in people]
     here = [item for item in present if item.id not in away]

@@ -1,1 +1,1 @@
-"""What another system kept about children: read, and taken up where it is still open."""
+"""Entries of another system about children: read, and followed up if still open."""

@@ -1,4 +1,4 @@
-"""Taking up what was still open in the system used before: a concern follows it."""
+"""Follow up open entries of the previous system with a concern."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -29,7 +29,7 @@ PRECISIONS: Final = {"minute": "exact", "unknown": "unknown"}
 
 
 def precision_of(entry: PastEntry) -> str:
-    """How exact its moment is, in the words of the record."""
+    """Precision of an entry's time, in the record's codes."""
     return "about" if entry.occurred_about else PRECISIONS.get(entry.occurred_unit, "about")
 
 
@@ -60,10 +60,10 @@ async def take_up_past_entry(
 async def download_past_file(
     work: UnitOfWork, entry_id: UUID, original_reason_code: str | None = None
 ) -> PastFile:
-    """The file of a document, for reading its bytes; as a file of a concern is opened.
+    """Get a document's file, to read its bytes, as for a concern's file.
 
-    Raises `PermissionMissing`, `PastEntryNotFound`, `AttachmentNotFound`,
-    `AttachmentQuarantined`, `AttachmentHeld`.
+    Raises `PermissionMissing`, `PastEntryNotFound`, `AttachmentNotFound`, `AttachmentQuarantined`,
+    `AttachmentHeld`.
     """
     target = await open_record(work, PAST_ENTRY, entry_id)
     if original_reason_code is not None:

@@ -1,4 +1,4 @@
-"""How a request about past entries can be refused."""
+"""Refusals of requests about past entries."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""What a past entry is: read as a concern of its class about this child, and by nobody else."""
+"""The kind of a past entry: read only like a concern of its class about this child."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import PastEntry

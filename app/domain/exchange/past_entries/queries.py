@@ -1,4 +1,4 @@
-"""Reads of past entries: lists without narrative, and what is shown of one."""
+"""Reads of past entries: lists without narrative, and the answer for one."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ async def list_past_entries(reading: Reading, asked: PastEntryListIn, paging: Pa
 
 
 async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, Any]:
-    """An entry as it leaves, with everything that the other system kept of it."""
+    """Build the answer for an entry, with all that the other system recorded about it."""
     row = target.row
     beside = await stored.beside(await work.driver(), row.school_id, row.id)
     file = await work.concerns.find(PastFile, row.id)

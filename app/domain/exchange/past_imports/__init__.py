@@ -1,1 +1,1 @@
-"""Imports of what another system kept: sent, planned, approved, undone."""
+"""Imports of another system's entries: sent, planned, approved, undone."""

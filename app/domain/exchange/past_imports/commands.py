@@ -45,7 +45,7 @@ PLAN, APPLY, UNDO = "past.plan", "past.apply", "past.undo"
 
 @dataclass(frozen=True, slots=True)
 class ReceivePast:
-    """A stored file, and what was said of it."""
+    """A stored file, and what its sender said of it."""
 
     key: str
     file_name: str
@@ -60,7 +60,7 @@ class ReceivePast:
 async def receive_past(
     work: UnitOfWork, command: ReceivePast, *, enqueue: bool = True
 ) -> PastImport:
-    """Note that a file has come, and ask for its plan; nothing comes in by it.
+    """Record that a file has arrived, and queue its plan; this imports nothing.
 
     `enqueue` False leaves the plan to the caller. Raises `PermissionMissing`.
     """
@@ -79,9 +79,9 @@ def job(row: PastImport, task: str) -> Job:
 async def update_past_import(
     work: UnitOfWork, import_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> PastImport:
-    """Choose the class, and what columns and categories mean; the plan is made once more.
+    """Choose the class and the meaning of columns and categories; the plan is made again.
 
-    Who gives up the class of sealed entries has to read it.
+    To give up the class of sealed entries, the actor has to read it.
 
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
     `PastClassNotRead`, `ValidationFailed`.
@@ -121,12 +121,12 @@ async def _category(
 
 
 async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
-    """Keep a mapping: a person's for all files of the system with the same columns.
+    """Save a mapping: a person's for all files of the system with the same columns.
 
-    A program's counts for this import alone, and says little of what bars a contact: `of_program`.
-    Of contacts it is only proposed until a person has confirmed one.
-    Raises `ValidationFailed` for one that does not fit, `ImportNotPlanned` where none is needed,
-    `PastClassNotRead` where it leaves out what one that stands reads the class K5 from.
+    A program's counts only for this import, and can say little about bars on a contact:
+    `of_program`. For contacts it is only a proposal until a person has confirmed one. Raises
+    `ValidationFailed` for one that does not fit, `ImportNotPlanned` if none is needed,
+    `PastClassNotRead` if it omits the columns from which the present one reads class K5.
     """
     if row.mapping is None:
         raise ImportNotPlanned
@@ -163,10 +163,10 @@ def _plan_again(work: UnitOfWork, row: PastImport) -> None:
 async def match_source_child(
     work: UnitOfWork, import_id: UUID, source_child_id: UUID, body: MatchSourceChildIn
 ) -> PastImport:
-    """Say once which child a reference of the source means: it holds for every file to come.
+    """Match a source reference to a child once: this applies to every later file.
 
-    Raises `PermissionMissing`, `ImportNotFound`, `SourceChildNotFound`,
-    `ImportNotPlanned`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    Raises `PermissionMissing`, `ImportNotFound`, `SourceChildNotFound`, `ImportNotPlanned`,
+    `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await found_import(work, PastImport, import_id, lock=True)
@@ -197,14 +197,14 @@ async def match_source_child(
 async def approve_past_import(
     work: UnitOfWork, import_id: UUID, version: int, body: ReasonIn
 ) -> PastImport:
-    """Let in every row that is new; what is held stays out until somebody has decided it.
+    """Import every new row; held ones stay out until someone has decided them.
 
-    No child's lead is alerted by it and no clock of a child starts. The most confidential class
-    needs two leads: the first approval alone changes no state.
+    It alerts no child's lead and starts no clock of a child. The most confidential class needs two
+    leads: the first approval alone changes no state.
 
-    Raises `PermissionMissing`, `ImportNotFound`,
-    `VersionStale`, `ImportNotPlanned`, `ImportOnlyPlanned`, `PastClassNotRead`,
-    `ConflictOfInterest`, `ImportOvertaken`, `SecondPersonNeeded`.
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
+    `ImportOnlyPlanned`, `PastClassNotRead`, `ConflictOfInterest`, `ImportOvertaken`,
+    `SecondPersonNeeded`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)
@@ -233,7 +233,7 @@ async def approve_past_import(
 
 
 async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
-    """Whether another lead has approved before. If not, this approval is the first of two.
+    """Whether another lead approved before. If not, this approval is the first of two.
 
     Raises `SecondPersonNeeded`.
     """
@@ -262,7 +262,7 @@ async def _still_reads(work: UnitOfWork, person: UUID) -> bool:
 async def give(
     work: UnitOfWork, row: PastImport, kind: str, *, locked_out: Sequence[UUID] = ()
 ) -> None:
-    """Give a lead who reads what is in it something to do about an import; once at a time."""
+    """Set a task about an import for a lead who reads its content; once at a time."""
     if await open_tasks(work, kinds=[kind], about_id=row.id):
         return
     facts = {fate: row.counts[fate] for fate in rules.FATES} | {"import_kind": row.kind}
@@ -276,9 +276,9 @@ async def give(
 
 
 async def tell_head(work: UnitOfWork, row: PastImport, lines: Sequence[int]) -> None:
-    """Let the headteacher enter rows about staff in the adult register; once for a file.
+    """Set a task for the headteacher to enter rows about staff in the adult register; once a file.
 
-    They are not kept, so the lines of the file are all there is to say.
+    The rows are not saved, so the task names only lines of the file.
     """
     heads = await work.provisioning.holders([Role.HEADTEACHER.value], work.today)
     named = ", ".join(str(line) for line in lines[: rules.LINES_NAMED])
@@ -301,10 +301,10 @@ def _check_reads(work: UnitOfWork, confidentiality: str | None) -> None:
 async def undo_past_import(
     work: UnitOfWork, import_id: UUID, version: int, body: ReasonIn
 ) -> PastImport:
-    """Remove what nobody has worked with; the audit log keeps that it was here.
+    """Remove what nobody has worked with; the audit log keeps a record of it.
 
-    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
-    `UndoExpired`, `PastClassNotRead`, `ConflictOfInterest`.
+    Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`, `UndoExpired`,
+    `PastClassNotRead`, `ConflictOfInterest`.
     """
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await import_to_change(work, PastImport, import_id, version)

@@ -1,4 +1,4 @@
-"""How a request about an import of past entries can be refused."""
+"""Refusals of requests about imports of past entries."""
 
 from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 

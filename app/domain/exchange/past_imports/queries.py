@@ -1,4 +1,4 @@
-"""Reads of imports: states and figures for those who prepare them, content for leads alone."""
+"""Reads of imports: states and figures for those who prepare them, content only for leads."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
 async def why_not_approve(
     driver: Driver, actor: Actor, import_id: UUID, origin: tuple[str, str]
 ) -> type[CairnError] | None:
-    """What stands elsewhere against an approval: a child of theirs, or another import."""
+    """What elsewhere prevents an approval: a child of the actor's, or another import."""
     if await stored.plans_for(driver, actor.school_id, import_id, actor.conflicts.children):
         return ConflictOfInterest
     overtaken = await past_import_conflicts.is_overtaken(driver, actor.school_id, import_id, origin)
@@ -82,7 +82,7 @@ async def why_not_approve(
 
 
 async def why_not_undo(driver: Driver, actor: Actor, import_id: UUID) -> type[CairnError] | None:
-    """What stands elsewhere against undoing an import: a child of theirs."""
+    """What elsewhere prevents undoing an import: a child of the actor's."""
     related = actor.conflicts.children
     brought = await stored.brought_for(driver, actor.school_id, import_id, related)
     return ConflictOfInterest if brought else None
@@ -91,7 +91,7 @@ async def why_not_undo(driver: Driver, actor: Actor, import_id: UUID) -> type[Ca
 async def _open_steps(
     driver: Driver, actor: Actor, row: Mapping[str, Any], steps_: Sequence[str]
 ) -> list[str]:
-    """Those of the steps that nothing elsewhere stands against."""
+    """Steps that nothing elsewhere prevents."""
     refused: set[str] = set()
     if APPROVE in steps_:
         origin = (row["source"], row["kind"])
@@ -110,7 +110,7 @@ CATEGORY: Final = ("source", "code", "confidentiality", "set_aside")
 
 
 def _read_as(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a mapping leaves out, and what there is to choose from."""
+    """What a mapping leaves out, and the available choices."""
     columns = filled(row["kind"], row["mapping"]["columns"])
     return {
         "missing": missing_of(row["kind"], columns), "fields": list(fields_of(row["kind"])),
@@ -135,7 +135,7 @@ PAST: Final = Sort(
 
 
 async def _import_to_read(work: UnitOfWork, import_id: UUID, part: str) -> Any:
-    """The import, with a trace of who looked into it. Raises `ImportNotFound`."""
+    """Get the import, and log the view. Raises `ImportNotFound`."""
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await PAST.row(await work.driver(), work.actor, import_id)
     work.record(AuditEvent.PAST_IMPORT_READ, "past_import", import_id, details={"part": part})
@@ -145,7 +145,7 @@ async def _import_to_read(work: UnitOfWork, import_id: UUID, part: str) -> Any:
 async def open_rows(
     work: UnitOfWork, import_id: UUID, asked: PastRowListIn, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Rows of a plan with what they say, as far as this reader reads such entries.
+    """List rows of a plan with their content, as far as this reader reads such entries.
 
     Raises `PermissionMissing`, `ImportNotFound`.
     """
@@ -181,14 +181,14 @@ def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reader_of(actor: Actor) -> tuple[frozenset[str], frozenset[UUID]]:
-    """The classes that somebody's own role reads, and the children they are related to."""
+    """Classes that the actor's own role reads, and the children related to them."""
     return frozenset(policy.own_rights(actor).classes), actor.conflicts.children
 
 
 async def list_source_children(
     work: UnitOfWork, import_id: UUID, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Children of the source that nobody knows, each with those who may be meant.
+    """List unmatched children of the source, each with possible matches.
 
     Raises `PermissionMissing`, `ImportNotFound`.
     """

@@ -1,4 +1,4 @@
-"""Pure rules of an import: what becomes of a row, its class and categories, and its ids."""
+"""Pure rules of an import: the fate of a row, its class and categories, and its IDs."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ from app.formats.identifiers import IdentifierProblem, check_upn
 TO_PLAN: Final = frozenset({RECEIVED, PLANNED, HELD})
 NEW, UNCHANGED, SET_ASIDE = "new", "unchanged", "set_aside"
 FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
-"""What becomes of a row: every row of a file has exactly one."""
+"""Fates of a row: every row of a file has exactly one."""
 BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
 PORTION: Final = 500
 FILES_AT_ONCE: Final = 25
@@ -35,11 +35,11 @@ UNMAPPED: Final = "mapping_needed"
 EXPLAINED: Final = frozenset({UNMAPPED, "mapping_does_not_fit", "date_order_unknown"})
 """Why a file cannot be read until a person has explained its columns."""
 SEALED: Final = "K5"
-"""The class that two leads let in."""
+"""The class whose import two leads approve."""
 READ, SECOND = "past_plan", "past_second"
 LEFT_OUT, ABOUT_STAFF = "past_left_out", "past_about_staff"
 TASKS: Final = (READ, SECOND, LEFT_OUT)
-"""What a lead has to do about an import; rows about staff are for the headteacher."""
+"""A lead's tasks about an import; rows about staff are for the headteacher."""
 LINES_NAMED: Final = 50
 PAST: Final = UUID("a5b8a1d0-0a5c-5f0e-9c54-6f0d2a4a7c11")
 OTHER: Final = "other"
@@ -48,15 +48,15 @@ ADULTS: Final = re.compile(
     r"|\b(allegation|low[- ]level concern)s?\b|\blado\b",
     re.IGNORECASE,
 )
-"""How other systems call what is about a member of staff."""
+"""Other systems' names for matters about a member of staff."""
 BARS: Final = ("may_be_told", "contact_allowed")
-"""What a row says of a contact that may bar the person."""
+"""Fields of a row that may bar a contact."""
 NEEDED: Final = frozenset({"subject", "harmed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What a category of the source means here."""
+    """Meaning of a source category here."""
 
     codes: Sequence[str]
     confidentiality: str | None = None
@@ -65,7 +65,7 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Classed:
-    """Class and categories of an entry, and what has to be said about them."""
+    """Class and categories of an entry, and the problems found."""
 
     confidentiality: str
     categories: list[str]
@@ -83,7 +83,7 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
 
 
 def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | None:
-    """The class K5 where a change takes it from an import or from a category."""
+    """Class K5, if a change removes it from an import or from a category."""
     least = changes.get("confidentiality", before["confidentiality"])
     lowered = least < before["confidentiality"] == SEALED
     if "categories" in changes:
@@ -100,10 +100,10 @@ def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | Non
 
 
 def of_program(mapping: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The columns and values of a mapping as a program may say them.
+    """The columns and values of a mapping that a program may set.
 
-    What a person said bars a contact stands. Where nobody did, a program names columns alone: it
-    says of no column that there is none, and of no word that it bars nobody.
+    A person's statement about what bars a contact stays. Without one, a program can only name
+    columns: it cannot say that a column is absent, nor that a word bars nobody.
     """
     columns = {name: column for name, column in mapping["columns"].items() if column}
     values = {name: value for name, value in mapping["values"].items() if name not in BARS}
@@ -118,9 +118,10 @@ def of_program(mapping: Mapping[str, Any], before: Mapping[str, Any] | None) -> 
 
 
 def counts_of_program(kind: str, before: Mapping[str, Any] | None) -> bool:
-    """Whether a program's mapping is read before a person has confirmed it.
+    """Whether a program's mapping is used before a person has confirmed it.
 
-    Not of contacts where nobody has said what bars one: by a wrong column a barred parent came in.
+    Not for contacts before someone has said what bars one: a wrong column would let in a barred
+    parent.
     """
     return kind != CONTACT or before is not None
 
@@ -128,7 +129,7 @@ def counts_of_program(kind: str, before: Mapping[str, Any] | None) -> bool:
 def given_up_columns(
     before: Mapping[str, Any], mapping: Mapping[str, Any], highest: str | None
 ) -> str | None:
-    """The class K5 where a mapping no longer reads what another one, confirmed, read it from."""
+    """Class K5 if a mapping no longer reads the confirmed columns that showed it."""
 
     def lost(name: str) -> bool:
         return bool(before["columns"].get(name)) and (
@@ -148,19 +149,19 @@ def _words_for_sealed(mapping: Mapping[str, Any]) -> set[str]:
 
 
 def is_confirmed(mapping: Mapping[str, Any] | None, header: str) -> bool:
-    """Whether somebody confirmed a mapping of an import, for the columns that its file has."""
+    """Whether someone confirmed a mapping of an import for its file's columns."""
     return mapping is not None and bool(mapping["confirmed"]) and mapping["header"] == header
 
 
 def still_proposed(mapping: Mapping[str, Any] | None, header: str) -> dict[str, Any] | None:
-    """What was proposed for the columns of a file, by a guess or a program, and not confirmed."""
+    """The unconfirmed proposal for a file's columns, by a guess or a program."""
     if mapping is None or mapping["confirmed"] or mapping["header"] != header:
         return None
     return dict(mapping)
 
 
 def classed(entry: Entry, least: str, known: Mapping[str, Mapped], above: str = "") -> Classed:
-    """The highest class of import, categories, row and `above`, what it belongs to.
+    """The highest class of import, categories, row and `above`, its parent.
 
     Nothing lowers it.
     """
@@ -186,7 +187,7 @@ def classed(entry: Entry, least: str, known: Mapping[str, Mapped], above: str = 
 
 
 def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
-    """What a category means: as it was mapped, or a code of ours; None for an unknown word."""
+    """Meaning of a category: as mapped, or a code of ours; None for an unknown word."""
     if (mapped := known.get(word.lower())) is not None:
         return mapped
     if word in codes("concern_categories"):
@@ -196,18 +197,18 @@ def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
 
 @dataclass(slots=True)
 class Children:
-    """Who is who: what a person said before, then the numbers of children."""
+    """Identifies children: by a person's earlier decision, then by numbers."""
 
     matched: Mapping[str, UUID]
     by_number: Mapping[tuple[str, str], Collection[UUID]]
     closed: Collection[UUID] = ()
     statuses: dict[tuple[str, str], list[tuple[Interval, str | None]]] = field(default_factory=dict)
-    """Of a child (as text) and a kind the intervals that there are, with the id of the row here."""
+    """Intervals with the ID of their row here, by child (as text) and kind."""
     """Children whose file has gone to another school."""
     unknown: set[str] = field(default_factory=set)
 
     def find(self, reference: str) -> tuple[UUID | None, str]:
-        """The child, or None and why. Names never decide, they only propose."""
+        """Find the child, or None and why. Names never decide; they only suggest."""
         if (child_id := self.matched.get(reference)) is not None:
             return child_id, ""
         system, _, value = reference.partition(":")
@@ -229,13 +230,13 @@ LOOKED_UP: Final[Mapping[str, tuple[str, ...]]] = {
     "mis": ("mis_id",),
     "adno": ("admission_number",),
 }
-"""The numbers by which a reference may be known, the first that anybody has decides."""
+"""Numbers by which a reference may be known; the first match decides."""
 SYSTEMS: Final = ("upn", "former_upn", "mis_id", "admission_number")
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What becomes of a row, with the children that were found."""
+    """Fate of a row, with its children."""
 
     fate: str
     problems: list[tuple[str | None, str]]
@@ -244,13 +245,13 @@ class Decided:
     unmatched: list[str]
     classed: Classed | None
     status: "Lasting | None" = None
-    """What it is as a status of its children."""
+    """The row as a status of its children."""
     account: UUID | None = None
-    """Member of staff whose account it is."""
+    """Member of staff who owns the account."""
 
 
 Belongs = tuple[str, Sequence[tuple[str, str]]]
-"""What a row belongs to: its highest class, and role and id of each of its children."""
+"""Parent of a row: its highest class, and role and ID of each of its children."""
 
 
 def decide(
@@ -262,7 +263,7 @@ def decide(
     kind: str,
     accounts: Mapping[str, UUID] | None = None,
 ) -> Decided:
-    """What becomes of a row by itself; what other rows and imports say comes after."""
+    """Decide the fate of a row on its own; other rows and imports are checked later."""
     problems = [(problem.column, problem.code) for problem in row.problems]
     entry = row.entry
     if entry is None:
@@ -309,7 +310,7 @@ def _status(row: Row, matched: Sequence[Mapping[str, str]], children: Children) 
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """A status of a child, as a row of the former system says it."""
+    """A status of a child, as in a row of the previous system."""
 
     kind: str
     interval: Interval
@@ -341,7 +342,7 @@ def lasting(row: Row) -> Lasting | str:
 
 
 def row_text(row: Row, name: str) -> str:
-    """What a row says under a name of the neutral form."""
+    """A row's value under a name of the neutral form."""
     return "" if row.entry is None else row.entry.cells.get(name, "")
 
 
@@ -351,7 +352,7 @@ def _day(moment: Occurred) -> date | None:
 
 
 def _match(entry: Entry, children: Children) -> tuple[list[dict[str, str]], list[str], list[str]]:
-    """The children of an entry, references that nobody knows, and codes."""
+    """The children of an entry, unmatched references, and codes."""
     matched: dict[UUID, str] = {}
     unmatched, faults = [], []
     needed = [role for role, _ in entry.children if role in NEEDED]
@@ -374,12 +375,12 @@ def _fate(problems: Iterable[tuple[str | None, str]]) -> str:
 
 
 def entry_id(school_id: UUID, source: str, kind: str, source_id: str, child: UUID | str) -> UUID:
-    """The id of an entry in a child's file: the same whenever the same row comes in."""
+    """ID of an entry in a child's file: the same whenever the same row is imported."""
     return uuid5(PAST, "\n".join((str(school_id), source, kind, source_id, str(child))))
 
 
 def counted(rows: Iterable[Mapping[str, Any]], problems: Mapping[str, int]) -> dict[str, Any]:
-    """The figures of a plan: rows by fate, the classes of what comes in, and each code."""
+    """Figures of a plan: rows by fate, classes of what is imported, and each code."""
     listed = list(rows)
     fates = {fate: sum(row["number"] for row in listed if row["fate"] == fate) for fate in FATES}
     new = [row for row in listed if row["fate"] == NEW]

@@ -1,1 +1,1 @@
-"""How an import of past entries is planned, applied and undone: in portions, and resumable."""
+"""Plan, apply and undo an import of past entries: in portions, and resumable."""

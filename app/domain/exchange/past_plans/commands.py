@@ -1,7 +1,7 @@
-"""Planning, applying and undoing an import of past entries: in portions, each one transaction.
+"""Plan, apply and undo an import of past entries: in portions, each one transaction.
 
-Whatever is cut off goes on where it was: a plan is made once more from the file, an import goes on
-at the first row that is not in, and an undo at the first entry that is still there.
+Interrupted work resumes: a plan is made again from the file, an import continues at the first row
+not yet imported, and an undo at the first entry still there.
 """
 
 import asyncio
@@ -75,20 +75,20 @@ from app.formats.history import (
 NOUN: Final = "past_import"
 FORGET: Final = "past.forget"
 Keep = Callable[[Sequence[tuple[str, dict[str, Any], str]]], Awaitable[dict[str, dict[str, Any]]]]
-"""Keeps files: for each the row, what it is, and its key; answers what is kept for each row."""
+"""Stores files: takes the row, the details and the key of each; returns the stored ones by row."""
 Seen = Callable[[int, int], None]
-"""Told rows done and rows in all, 0 where nobody knows yet."""
+"""Receives rows done and rows in all, 0 while unknown."""
 
 
 def unseen(_done: int, _total: int) -> None:
-    """Nobody watches."""
+    """Ignore progress."""
 
 
 async def run_plan(
     database: Database, school_id: UUID, import_id: UUID, path: Path, *, limit: int = 0,
     seen: Seen = unseen,
 ) -> str:  # fmt: skip
-    """Make the plan of an import from its file; the state it has then.
+    """Make the plan of an import from its file; returns its state.
 
     `limit` is the largest size of a document. Raises `ImportNotFound`.
     """
@@ -110,7 +110,7 @@ class _Plan:
         self._done = 0
 
     async def make(self, path: Path) -> str:
-        """Read the file to its end, whatever is in it; a plan that nobody needs is left."""
+        """Read the file to its end, whatever it holds; skip a plan that is no longer needed."""
         async with open_work(self._database, self._actor) as work:
             row = await found_import(work, PastImport, self._import_id)
             if row.state not in rules.TO_PLAN:
@@ -139,7 +139,7 @@ class _Plan:
     async def _mapping(
         self, work: UnitOfWork, row: PastImport, path: Path
     ) -> HistoryMapping | None:
-        """What was confirmed of columns that have other names; what is proposed is kept."""
+        """The confirmed mapping for columns with other names; saves what is proposed."""
         table = await asyncio.to_thread(table_of, path, row.kind)
         if table is None:
             row.mapping = None
@@ -205,7 +205,7 @@ class _Plan:
             return row.state
 
     async def _stop(self, work: UnitOfWork, row: PastImport, code: str) -> None:
-        """Nothing of it can come in: it is refused, or held where a person can explain it."""
+        """Refuse the whole file, or hold it if a person can explain it."""
         await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
         row.counts = rules.counted([], self._numbers)
         if row.mapping is not None and code in rules.EXPLAINED:
@@ -245,7 +245,7 @@ class _Plan:
         await self._tell(work, row)
 
     async def _tell(self, work: UnitOfWork, row: PastImport) -> None:
-        """A lead has to read the plan; rows about staff are the headteacher's."""
+        """Set a task for a lead to read the plan; rows about staff go to the headteacher."""
         if row.plan_only:
             return
         await give(work, row, rules.READ)
@@ -261,9 +261,9 @@ async def run_apply(
     database: Database, school_id: UUID, import_id: UUID, *, keep: Keep | None = None,
     seen: Seen = unseen,
 ) -> str:  # fmt: skip
-    """Let in what was approved, portion by portion; the state it has then.
+    """Import what was approved, portion by portion; returns the state.
 
-    `keep` keeps the files of a portion, before its transaction. Raises `ImportNotFound`.
+    `keep` stores the files of a portion, before its transaction. Raises `ImportNotFound`.
     """
     state, actor = APPROVED, Actor.system(school_id)
     while state == APPROVED:
@@ -280,7 +280,7 @@ async def run_apply(
 async def _files(
     database: Database, actor: Actor, import_id: UUID, keep: Keep
 ) -> dict[str, dict[str, Any]]:
-    """The files of the next rows, kept; by the id of the row."""
+    """Store the files of the next rows; returns them by row ID."""
     async with open_work(database, actor) as work:
         driver = await work.driver()
         rows = await stored.portion(driver, actor.school_id, import_id, rules.FILES_AT_ONCE)
@@ -294,7 +294,7 @@ async def _files(
 async def _apply_portion(
     work: UnitOfWork, row: PastImport, files: Mapping[str, dict[str, Any]]
 ) -> None:
-    """The next rows and their entries, or the end where there are none."""
+    """Import the next rows and their entries, or end if there are none."""
     driver = await work.driver()
     await _exclude_conflicts(work, row)
     size = rules.FILES_AT_ONCE if row.kind == rules.DOCUMENT else rules.PORTION
@@ -333,7 +333,7 @@ async def _apply_portion(
 async def _keep_statuses(
     work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]], by: UUID
 ) -> list[dict[str, Any]]:
-    """The entries that are statuses now; one that no longer can be stays an entry alone."""
+    """Save the entries that are now statuses; one that no longer can be stays an entry."""
     rows: list[dict[str, Any]] = []
     late: list[dict[str, Any]] = []
     for entry in entries:
@@ -348,7 +348,7 @@ async def _keep_statuses(
 async def _keep_contacts(
     work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]]
 ) -> None:
-    """The entries that are contacts now; any other stays an entry alone."""
+    """Save the entries that are now contacts; any other stays an entry."""
     alone, children = [], sorted({str(entry["child_id"]) for entry in entries})
     marked = barred_of(await contacts_said(await work.driver(), row.school_id, row.id, children))
     for entry in entries:
@@ -364,7 +364,7 @@ async def _say_of(
     work: UnitOfWork, row: PastImport, entries: Sequence[Mapping[str, Any]], column: str | None,
     code: str,
 ) -> None:  # fmt: skip
-    """List what was found of entries when they came in."""
+    """List the problems of entries found during the import."""
     if not entries:
         return
     items = [Problem(entry["line"], column, code) for entry in entries]
@@ -382,7 +382,7 @@ async def _end(work: UnitOfWork, row: PastImport) -> None:
 
 
 async def _exclude_conflicts(work: UnitOfWork, row: PastImport) -> None:
-    """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
+    """Hold rows that can no longer be imported: their file has gone, or the entry was changed."""
     driver, origin = await work.driver(), (row.source, row.kind)
     rows = await conflicts.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
     if not rows:
@@ -399,7 +399,7 @@ async def _exclude_conflicts(work: UnitOfWork, row: PastImport) -> None:
 def _record_by_child(
     work: UnitOfWork, did: AuditEvent, import_id: UUID, entries: Sequence[Mapping[str, Any]]
 ) -> None:
-    """One entry of the audit log for each child, with the ids of what came in or went."""
+    """Add one audit log entry for each child, with the IDs imported or removed."""
     of_child: dict[str, list[str]] = {}
     for entry in entries:
         of_child.setdefault(str(entry["child_id"]), []).append(str(entry["id"]))
@@ -410,7 +410,7 @@ def _record_by_child(
 async def run_undo(
     database: Database, school_id: UUID, import_id: UUID, *, seen: Seen = unseen
 ) -> str:
-    """Remove what nobody has worked with, portion by portion; the state it has then.
+    """Remove what nobody has worked with, portion by portion; returns the state.
 
     Raises `ImportNotFound`.
     """

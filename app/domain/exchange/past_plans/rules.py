@@ -1,4 +1,4 @@
-"""From a row that was read to a row of the plan, and from there to entries: pure shapes."""
+"""Pure shapes: from a row that was read to a row of the plan, and from there to entries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +25,7 @@ KINDS: Final = codes("contact_kinds")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the rows of an import are from, and whose they become."""
+    """Source of the rows of an import, and their author here."""
 
     school_id: UUID
     source: str
@@ -44,7 +44,7 @@ def problem_rows(problems: Sequence[Problem], behind: int) -> list[dict[str, Any
 
 
 def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, Any]:
-    """A row of the plan. Nothing is kept of one that concerns staff, nor of one that is refused."""
+    """A row of the plan. Nothing is saved of one about staff, nor of a refused one."""
     classed = decided.classed
     keeps = row.entry is not None and classed is not None and decided.fate in (rules.NEW, HELD)
     return {
@@ -61,7 +61,7 @@ def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, A
 
 
 def _status(row: Row, lasting: rules.Lasting | None) -> dict[str, Any] | None:
-    """The status that a row is, with what is known of it."""
+    """The status that a row is, with its details."""
     if lasting is None:
         return None
     return {
@@ -125,7 +125,7 @@ def entries_of(of: Origin, row: Mapping[str, Any], now: datetime) -> list[dict[s
 def status_of(
     entry: Mapping[str, Any],
 ) -> tuple[UUID, UUID, str, date, date | None, str, dict[str, Any]]:
-    """The status of an entry that is one, as it is added; its id is that of the entry."""
+    """The status of an entry, as it is added; its ID is that of the entry."""
     status: dict[str, Any] = entry["status"]
     days = {
         name: status[name] and date.fromisoformat(status[name])
@@ -144,9 +144,10 @@ def status_of(
 
 
 def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Who an entry names, as a contact that may be told nothing; empty where only a person can say.
+    """The person in an entry, as a contact who may not be told; empty if a person has to decide.
 
-    So it is where it ended or was struck out there, or says what a court or the school decided.
+    It is empty if the entry ended or was withdrawn there, or has a decision of a court or the
+    school.
     """
     details: dict[str, str] = entry["details"]
     is_over = bool(entry["withdrawn"]) or "valid_to" in details
@@ -157,13 +158,13 @@ def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bars(details: Mapping[str, str]) -> bool:
-    """Whether a court or the school may have decided against telling somebody."""
+    """Whether a court or the school may have decided against telling someone."""
     words = (details.get(name, "").strip().casefold() for name in rules.BARS)
     return "court_orders" in details or any(word not in BARS_NOBODY for word in words)
 
 
 def barred_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """By child, name and reach of those that a system used before barred."""
+    """By child, names and contact details of people barred in the previous system."""
     result: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         content: dict[str, str] = orjson.loads(row["details"])
@@ -185,7 +186,7 @@ def counts_with(counts: Mapping[str, Any], code: str, more: int) -> dict[str, An
 
 
 def proposed(proposal: Proposal) -> dict[str, Any]:
-    """A guess at columns, to be confirmed; what is not sure is a question."""
+    """A guess at columns, to be confirmed; uncertain ones are questions."""
     return {
         "confirmed": False, "header": proposal.header, "values": {},
         "columns": {guess.field: [guess.column] for guess in proposal.guesses if guess.sure},
@@ -203,7 +204,7 @@ def _guess(guess: Guess) -> dict[str, Any]:
 
 
 def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Whose account a name belongs to, from a row of the plan."""
+    """The account that a name belongs to, from a row of the plan."""
     content: dict[str, Any] = orjson.loads(row["content"])
     return {
         "source_id": row["source_id"], "sha256": row["sha256"], "name": content["text"],
@@ -212,7 +213,7 @@ def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def file_key(school_id: UUID, row: Mapping[str, Any], sha256: str) -> str:
-    """Where the file of a row is kept: the same whenever the same row comes in with it."""
+    """Key of a row's file in the store: the same whenever that row comes with that file."""
     result = entry_id(school_id, "", rules.DOCUMENT, row["source_id"], f"{row['sha256']} {sha256}")
     return f"attachments/{school_id}/{result}"
 

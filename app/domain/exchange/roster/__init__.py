@@ -1,1 +1,1 @@
-"""Rosters: who is at the school, as its management system says."""
+"""Rosters: who is at the school, according to its management system."""

@@ -1,4 +1,4 @@
-"""How a roster file is received, run, approved and applied."""
+"""Receive, run, approve and apply a roster file."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -57,10 +57,10 @@ def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UU
 
 
 async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = False) -> bool:
-    """Whether a leaver of the plan gets support in school and no lead has looked since.
+    """Whether a leaver in the plan gets support in school and no lead has looked since.
 
-    `every` takes each leaver for such a one, so that nobody can tell two of them apart. Each of
-    them becomes a task of a lead; the import itself says of nobody who it is.
+    `every` treats each leaver as one, so that nobody can distinguish two of them. Each becomes a
+    task for a lead; the import itself names none of them.
     """
     leavers = await work.rosters.leavers_to_look_at(every=every)
     for child_id in leavers:
@@ -78,7 +78,7 @@ async def waits_for_lead(work: UnitOfWork) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRoster:
-    """A stored file. `organisation_source_id` says which school of the file is this one.
+    """A stored file. `organisation_source_id` is this school in the file.
 
     Strict `handling` leaves out each row that departs from its standard.
     """
@@ -111,10 +111,10 @@ async def receive_roster(
 
 
 async def _require_source(work: UnitOfWork, source: str) -> None:
-    """Raise `SourceNotOfKey` or `SourceOfAnotherKey` where a program may not send to a source.
+    """Raise `SourceNotOfKey` or `SourceOfAnotherKey` if a program may not send for a source.
 
-    A key that nobody bound sends only to a source that is new or its own. A source outlives its
-    key: the next key is bound to it by a person.
+    An unbound key sends only for a new source or its own. A source outlives its key: a person binds
+    the next key to it.
     """
     key, rosters = work.actor.id, work.rosters
     bound = await rosters.bound_to(key)
@@ -127,7 +127,7 @@ async def _require_source(work: UnitOfWork, source: str) -> None:
 
 
 async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> RosterImport:
-    """Let a held plan go ahead; a person does, and never the program that sent it.
+    """Approve a held plan, as a person: never as the program that sent it.
 
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotPlanned`,
     `LeaverNotLookedAt`.
@@ -156,7 +156,7 @@ def _job(work: UnitOfWork, import_id: UUID) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an import. `reason` is the code of a hold or a refusal."""
+    """Result of an import. `reason` is the code of a hold or a refusal."""
 
     import_id: UUID
     state: str

@@ -1,4 +1,4 @@
-"""How a request about a roster import can be refused."""
+"""Refusals of requests about roster imports."""
 
 from app.domain.errors import Conflict, Forbidden
 

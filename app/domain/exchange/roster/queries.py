@@ -1,4 +1,4 @@
-"""A roster, read once and sorted by school: what each school is to compare with what it has."""
+"""A roster, read once and sorted by school: what each school compares with its own records."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -26,10 +26,10 @@ NAME, WORD, NUMBER = 300, 100, 200
 
 
 class Staging:
-    """What a package says of one school.
+    """Content of a package about one school.
 
-    `problems` holds what is wrong with a person beyond the format; `elsewhere` counts the people
-    of other schools, `left_out` those who were read and are not used.
+    `problems` holds errors about a person beyond the format; `elsewhere` counts the people of other
+    schools, `left_out` those who were read and are not used.
     """
 
     def __init__(self, school: rules.School, *, only: bool, shared: Shared) -> None:
@@ -38,7 +38,7 @@ class Staging:
         self.elsewhere = self.left_out = 0
         self.offered = 0
         self.content = 0
-        """A sum over what was staged, whatever its order: equal sums mean equal content."""
+        """An order-independent sum over the staged rows: equal sums mean equal content."""
         self._position = 0
         self._batch = Batch()
         self._places: dict[str, Place] = {}
@@ -47,7 +47,7 @@ class Staging:
         self.ended: set[str] = set()
 
     def take(self, done: int) -> Batch:
-        """What was staged since the last call."""
+        """Take what was staged since the last call."""
         taken, self._batch = self._batch, Batch()
         taken.done = done
         return taken
@@ -103,14 +103,14 @@ class Staging:
         self._sum("agents", row.sourced_id, *row.agent_ids)
 
     def _contact_email(self, row: UserRow) -> str | None:
-        """The address of a contact in the one form that is compared; what is none is left out."""
+        """A contact's address in its normal form; an invalid one is left out."""
         result = plain_address(row.email) if row.email else None
         if row.email and result is None:
             self._problem("users.csv", row.line, "roster.contact_email", row.email_column)
         return _cut(result, NAME)
 
     def _role_of(self, row: UserRow) -> str | None:
-        """The role at this school; None for somebody who has none here."""
+        """The person's role at this school; None without one here."""
         if row.role is not None:
             return row.role
         parent = self._shared.parents.get(row.sourced_id, ())
@@ -182,7 +182,7 @@ class Staging:
     def _add(
         self, row: UserRow, kind: str, numbers: tuple[tuple[str, str], ...] = (), **facts: Any
     ) -> int:
-        """Stage a person; answers the position."""
+        """Stage a person; returns the position."""
         self._position += 1
         self.left_out += kind == rules.OTHER
         row_hash = rules.row_hash(facts | dict(numbers))
@@ -199,9 +199,9 @@ class Staging:
 
 
 class Sorting:
-    """Reads a package once, in the order its files refer to one another, for all of some schools.
+    """Reads a package once, in the order of its files' references, for all of some schools.
 
-    `problems` holds what is wrong with the package, or with a row of none of the schools.
+    `problems` holds errors of the package, or of a row of none of the schools.
     """
 
     def __init__(
@@ -227,11 +227,11 @@ class Sorting:
 
     @property
     def until(self) -> date | None:
-        """The first day on which the same package says something else; known once it was read."""
+        """First day on which the same package has another meaning; known once it was read."""
         return self._shared.until
 
     def steps(self) -> Iterator[int]:
-        """How many rows were read so far, each few thousand rows and at the end."""
+        """Yield how many rows were read so far, every few thousand rows and at the end."""
         done = self._parsed.sizes.get("orgs", 0)
         for step in (self._classes, self._seats, self._births, self._roles, self._users):
             for _ in step():
@@ -278,9 +278,9 @@ class Sorting:
         (holder or self.problems).add(problem)
 
     def _role(self, row: RoleRow, user_id: str, role: str) -> None:
-        """Parents have a role wherever their children are, anybody else at one organisation.
+        """Record a role: parents have one wherever their children are, others at one organisation.
 
-        A role that is marked as deleted has ended at its organisation, and at no other.
+        A role marked as deleted has ended at its organisation only.
         """
         has_ended = self._shared.has_come(row.end_date) or row.status != "active"
         if not has_ended and row.org_id in self._shared.schools:
@@ -320,27 +320,27 @@ class Sorting:
         self._let_go()
 
     def _route(self, line: int, targets: Sequence[Staging]) -> None:
-        """What is wrong with a row is told its school; the rest is about the package."""
+        """Add a row's errors to its school; without one, to the package."""
         self._take_faults()
         for holder in targets or (self,):
             holder.problems.extend(self._faults.get(line, ()))
         self._faults.pop(line, None)
 
     def _take_faults(self) -> None:
-        """The reader tells of a row once, however often it is read."""
+        """Collect the reader's errors: it reports each row once, however often it is read."""
         for problem in self._parsed.take_problems():
             self._faults.setdefault(problem.line, []).append(problem)
         if len(self._faults) > LISTED:
             self._let_go()
 
     def _let_go(self) -> None:
-        """Faults of lines of which no row came are about the package."""
+        """Move errors of lines without a row to the package."""
         for left in self._faults.values():
             self.problems.extend(left)
         self._faults.clear()
 
     def _look_around(self) -> None:
-        """Which schools each person and those they name are at; a parent alone is at none."""
+        """Find each person's schools and those of the people they name; a parent alone has none."""
         for row in self._parsed.users():
             if row.status == "active":
                 for staging in self._own(row):
@@ -366,7 +366,7 @@ class Sorting:
         return [self._by[item] for item in sorted(items)]
 
     def _own(self, row: UserRow) -> list[Staging]:
-        """The schools at which somebody has a place themselves."""
+        """The schools at which someone has a place themselves."""
         if row.role is not None:
             if rules.KIND_OF_ROLE.get(row.role) == rules.CONTACT:
                 return []

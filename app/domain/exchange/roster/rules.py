@@ -1,4 +1,4 @@
-"""Pure rules of a roster: what a row stands for, its figures, and when a plan needs a person."""
+"""Pure rules of a roster: the meaning of a row, its figures, and when a plan needs a person."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ from app.formats.rosters.source import RosterSource
 from app.formats.rosters.words import CONTACT_ROLES
 
 FORMAT: Final = "unknown"
-"""Until the file has been read, and where it is none that can be."""
+"""Format until the file has been read, and if it is unreadable."""
 DEFAULT_SOURCE: Final = "oneroster"
 SCHOOLS_OF_FILES: Final = UUID("3f0e6b0c-6f5d-5a53-9d0a-0d6f8f1f7c51")
 
@@ -30,21 +30,23 @@ LEAVER: Final = "leaver_to_look_at"
 """Why an import needs a lead, who knows which leaver it is."""
 
 PLAN_ONLY: Final = "plan_only"
-"""Why an import waits that was only asked for its plan."""
+"""Why an import is held if only its plan was requested."""
 
 NEEDS_PERSON: Final = "needs_person"
-"""What a program reads about every other hold: the true reason may be about one pupil."""
+"""Reason that a program reads for every other hold: the true one may be about one pupil."""
 
 LEAVING_PERCENT: Final = "roster_leaving_percent"
 IDENTIFIER_PERCENT: Final = "roster_identifier_percent"
 DEFAULT_PERCENT: Final = 10
-"""A plan is held that would end more than this share of the children on roll, or replace more of
-the roster's identifiers. A school's settings may say otherwise."""
+"""Percentage of children on roll who leave, or of replaced identifiers, that a plan may reach.
+
+Above it the plan is held. A school's settings may set another.
+"""
 ALWAYS_ALLOWED: Final = 5
-"""So many leavers, or replaced identifiers, never hold a plan: small schools have small tenths."""
+"""Number of leavers or replaced identifiers that never holds a plan, for small schools."""
 
 CHILD, STAFF, CONTACT, GONE, OTHER = "child", "staff", "contact", "gone", "other"
-"""What a row is staged as. GONE rows are marked as deleted; OTHER rows are seen and not used."""
+"""Kinds of staged rows. GONE rows are marked as deleted; OTHER rows are seen and not used."""
 
 KIND_OF_ROLE: Final[Mapping[str, str]] = {
     "student": CHILD,
@@ -64,7 +66,7 @@ CANONICAL: Final[Mapping[str, str]] = {
         "email", "phone",
     )
 }  # fmt: skip
-"""What a row is compared by, by the names that senders know: `docs/rosters.md` promises them."""
+"""Fields that rows are compared by, as senders name them: `docs/rosters.md` promises them."""
 SEXES: Final[Mapping[str, str]] = {
     "female": "female",
     "male": "male",
@@ -150,7 +152,7 @@ class LeaverNotLookedAt(Conflict):
 
 
 def goes_on(state: str, reason: str | None) -> bool:
-    """Whether an import has still to be carried out, even if its file was lost and came back."""
+    """Whether an import still has to be carried out, even if its file was lost and came back."""
     return state not in ENDED or reason == FILE_LOST
 
 
@@ -161,12 +163,12 @@ def school_id_of(source: str, source_id: str) -> UUID:
 
 @dataclass(slots=True)
 class Shared:
-    """What a package says of people whatever their school: birthday and sex, roles of parents."""
+    """A package's data about people at any school: birthday and sex, roles of parents."""
 
     today: date
     source: RosterSource
     until: date | None = None
-    """The first day after today on which the same package says something else."""
+    """First day after today on which the same package has another meaning."""
     born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
     parents: dict[str, list[str]] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
@@ -199,7 +201,7 @@ class School:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The school to import, or the code of why there is none and what there is to choose from."""
+    """The school to import, or the code of why there is none, with the options."""
 
     school: School | None
     code: str | None = None
@@ -210,9 +212,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How large a change is: children on roll, those who would leave, what would be replaced.
+    """Size of a change: children on roll, leavers, and replaced identifiers.
 
-    Of numbers, and of email addresses and user names, those that the source brought before.
+    Replaced numbers, email addresses and user names count only if the source brought them before.
     """
 
     on_roll: int
@@ -227,12 +229,12 @@ ABOVE_SCHOOLS: Final = frozenset({"district", "local", "state", "national"})
 
 
 def districts_of(parsed: RosterSource) -> list[OrgRow]:
-    """What stands above the schools of a package, such as the trust."""
+    """Organisations above the schools of a package, such as the trust."""
     return [org for org in parsed.orgs() if org.status == "active" and org.type in ABOVE_SCHOOLS]
 
 
 def schools_of(parsed: RosterSource) -> list[School]:
-    """The schools a package speaks of; where none calls itself a school, its only organisation."""
+    """The schools in a package; if none is marked as a school, its only organisation."""
     orgs = [org for org in parsed.orgs() if org.status == "active"]
     schools = [org for org in orgs if org.type == "school"] or orgs
     return [
@@ -241,7 +243,7 @@ def schools_of(parsed: RosterSource) -> list[School]:
 
 
 def choose_school(schools: Sequence[School], wanted: str | None) -> Choice:
-    """Which school of the file is this one; never a guess between several."""
+    """Choose this school in the file; never guess between several."""
     options = tuple(schools)
     if wanted is not None:
         result = next((school for school in options if school.source_id == wanted), None)
@@ -275,12 +277,12 @@ def reason_told(actor: Actor, code: str | None) -> str | None:
 
 
 def leaves_many(holds: Iterable[Hold]) -> bool:
-    """Whether so many leave that a hold says of none of them who it is."""
+    """Whether so many leave that a hold reveals none of them."""
     return any(hold.code == MANY_LEAVERS for hold in holds)
 
 
 def why_held(figures: Figures, settings: Mapping[str, Any]) -> list[Hold]:
-    """Everything that a plan is held for; `settings` are the school's own."""
+    """Every reason to hold a plan; `settings` are the school's own."""
     leaving = settings.get(LEAVING_PERCENT, DEFAULT_PERCENT)
     replaced = settings.get(IDENTIFIER_PERCENT, DEFAULT_PERCENT)
     looked_at = (
@@ -296,7 +298,7 @@ def _unusual(hold: Hold) -> bool:
 
 
 def brings_nobody(counts: Mapping[str, Any], *, complete: bool) -> bool:
-    """Whether nobody of the package belongs to the school, even if all would leave for it."""
+    """Whether nobody in the package belongs to the school, even if everyone would leave for it."""
     kinds = [counts[KINDS[kind]] for kind in (CHILD, STAFF, CONTACT)]
     there = sum(item[fate] for item in kinds for fate in ("new", "changed", "unchanged"))
     gone = sum(item["left"] for item in kinds)
@@ -319,17 +321,17 @@ def full_name(*parts: str | None) -> str:
 
 
 def usable_address(text: str | None) -> str | None:
-    """An email address a message could be sent to, or None."""
+    """An email address fit to send to, or None."""
     return text if text and ADDRESS.fullmatch(text) else None
 
 
 def accounts_of(
     email: str | None, username: str | None, user_ids: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
-    """A pupil's accounts as (system, value), the way an alert's subject is looked up.
+    """A pupil's accounts as (system, value), as an alert's subject is looked up.
 
-    Of `userIds`, those whose type says that somebody signs in with them: an address is an email
-    address there, anything else a user name.
+    From `userIds`, only types used to sign in: an address counts as an email address, anything else
+    as a user name.
     """
     result: dict[tuple[str, str], None] = {}
     if address := usable_address(_account(email)):
@@ -347,7 +349,7 @@ def _account(text: str | None) -> str | None:
 
 
 def sentence(code: str) -> str:
-    """What a code of a refusal or a hold means, and of a file's own codes what to do."""
+    """Meaning of a refusal or hold code; for a file's own codes, the remedy."""
     return SENTENCES.get(code) or " ".join(FAULTS[code])
 
 
@@ -373,8 +375,11 @@ def counted(
     elsewhere: int,
     left_out: int,
 ) -> dict[str, Any]:
-    """Counts by kind and fate. `elsewhere` counts people of other schools, parents of nobody here
-    and leavers who are not here; `left_out` the rows that could not be read or are not used."""
+    """Counts by kind and fate.
+
+    `elsewhere` counts people of other schools, parents of nobody here and leavers who are not here;
+    `left_out` the rows that could not be read or are not used.
+    """
     counts: dict[str, Any] = {kind: dict.fromkeys(FATES, 0) for kind in KINDS.values()}
     for row in rows:
         if row["fate"] == "elsewhere":
@@ -391,7 +396,7 @@ def counted(
 
 
 def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
-    """Children by year group, as they are counted: those without one come last."""
+    """Children by year group, as counted; those without one come last."""
     result: dict[str | None, dict[str, Any]] = {}
     for row in rows:
         none = {"year_group": row["year_group"], "new": 0, "changed": 0, "unchanged": 0, "left": 0}
@@ -400,7 +405,7 @@ def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """The report of an import as it is kept."""
+    """The report of an import as saved."""
     return [
         {
             "id": str(new_id()),
@@ -417,12 +422,12 @@ def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
 
 
 def likely_birth_date(day: date | None, today: date) -> bool:
-    """Whether somebody born then can be a pupil."""
+    """Whether someone born then can be a pupil."""
     return day is None or EARLIEST_BIRTH <= day <= today
 
 
 def number_of(parts: Sequence[Any]) -> int:
-    """A number below `SUMS` that stands for some texts, to be summed whatever their order."""
+    """A number below `SUMS` for some texts, to be summed in any order."""
     return int.from_bytes(hashlib.sha256(orjson.dumps(parts)).digest())
 
 

@@ -18,7 +18,7 @@ PROBLEM = "problem"
 
 @dataclass(frozen=True, slots=True)
 class BatchDone:
-    """The import that the lines became, and what came of each of them."""
+    """The import made from the lines, and the result of each line."""
 
     import_id: UUID
     items: list[dict[str, Any]]
@@ -29,8 +29,8 @@ async def apply_batch(
 ) -> BatchDone:
     """Import some children now. `keep` stores the lines of a plan that is held for a person.
 
-    A lead looks at every leaver: otherwise one line would say of a pupil whether they are looked
-    after. Raises `PermissionMissing`, `SourceNotOfKey`, `SourceOfAnotherKey`.
+    A lead reviews every leaver: otherwise one line would reveal whether a pupil is on the support
+    list. Raises `PermissionMissing`, `SourceNotOfKey`, `SourceOfAnotherKey`.
     """
     await work.rosters.wait_for_turn()
     command = ReceiveRoster(None, NAME, source, handling=handling)
@@ -43,7 +43,7 @@ async def apply_batch(
 
 
 async def _unseen(done: int, total: int, state: str) -> None:
-    """Nobody can look on: the answer comes when it is done."""
+    """Ignore progress: the answer comes at the end."""
 
 
 def _items(

@@ -1,4 +1,4 @@
-"""Lines of children, read as the NDJSON file they would be."""
+"""Lines of children, read as the NDJSON file they would form."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -19,13 +19,16 @@ NAME: Final = "children.ndjson"
 MOST_LINES: Final = 1_000
 MOST_BYTES: Final = 4 * 1024 * 1024
 FIRST: Final = 2
-"""The line of the file on which the first child stands: a header is put before them."""
+"""Line of the first child in the file, after the added header."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLines:
-    """Lines that were read. `places` has the line each child was sent on, in order; `source_ids`
-    the id of the child of a line of the file."""
+    """Lines that were read.
+
+    `places` has the line on which each child was sent, in order; `source_ids` the child's ID for a
+    line of the file.
+    """
 
     package: Package
     places: Sequence[int]
@@ -44,7 +47,7 @@ def children_of(body: bytes) -> list[tuple[int, bytes]]:
 def read_lines(
     lines: Sequence[tuple[int, bytes]], today: date, handling: Handling
 ) -> tuple[ReadLines, bytes]:
-    """Read children as the file that holds them and nothing else, which is answered too.
+    """Read children as a file with nothing else; also returns that file.
 
     It is never complete.
     """
@@ -70,7 +73,7 @@ def _people(batches: Sequence[Batch]) -> Iterator[StagedPerson]:
 
 
 def _one_child(text: bytes) -> bytes:
-    """The line; `null` for what is no child, such as a line that would end the file."""
+    """The line; `null` if it is not a child, such as a line that would end the file."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:

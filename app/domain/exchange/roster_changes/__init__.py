@@ -1,1 +1,1 @@
-"""What a roster import changes: read before it is approved, and undone after it was applied."""
+"""Changes of a roster import: read before approval, and undone after it was applied."""

@@ -1,4 +1,4 @@
-"""Undoes a roster import: restores what it changed, but for what people changed since."""
+"""Undo a roster import: restore its changes, except what people changed since."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,7 +36,7 @@ UNTOUCHED = ("restriction", "may_be_told")
 async def undo_import(
     work: UnitOfWork, import_id: UUID, version: int, *, enqueue: bool = True
 ) -> RosterImport:
-    """Ask for an applied import to be undone; `enqueue` False leaves that to the caller.
+    """Ask to undo an applied import; `enqueue` False leaves the job to the caller.
 
     Raises `PermissionMissing`, `ImportNotFound`, `VersionStale`, `ImportNotApplied`,
     `LaterImportApplied`, `UndoExpired`.
@@ -56,9 +56,9 @@ async def undo_import(
 
 
 async def run_undo(database: Database, school_id: UUID, import_id: UUID) -> str:
-    """Undo an import in one transaction; one that is undone already is left as it is.
+    """Undo an import in one transaction; one already undone stays unchanged.
 
-    Answers the state. Raises `ImportNotFound`.
+    Returns the state. Raises `ImportNotFound`.
     """
     async with open_work(database, Actor.system(school_id)) as work:
         await work.rosters.wait_for_turn()
@@ -69,7 +69,7 @@ async def run_undo(database: Database, school_id: UUID, import_id: UUID) -> str:
 
 
 class _Undo:
-    """One undo inside one transaction."""
+    """One undo in one transaction."""
 
     def __init__(self, work: UnitOfWork, row: RosterImport) -> None:
         self._work, self._row = work, row
@@ -83,7 +83,7 @@ class _Undo:
         self._counts = {"restored": 0, "kept": 0}
 
     async def carry_out(self) -> None:
-        """Undo everything, portion by portion, and say so."""
+        """Undo everything, portion by portion, and log it."""
         work, row = self._work, self._row
         position = 0
         while changes := await work.rosters.changes.after(row.id, position, AT_ONCE):
@@ -101,7 +101,7 @@ class _Undo:
         record_row(work, AuditEvent.ROSTER_UNDONE, row, details=details)
 
     async def _read(self, changes: Sequence[RosterChange]) -> None:
-        """Lock what the portion is about."""
+        """Lock the records of the portion."""
         work, stored = self._work, self._work.rosters.changes
         ids = {
             kind: [
@@ -162,7 +162,7 @@ class _Undo:
         return saved
 
     async def _withdraw(self, change: RosterChange, child: Child) -> Sequence[str]:
-        """Take a child that the import added off the roll, unless somebody changed them."""
+        """Take a child that the import added off the roll, unless someone changed them."""
         if child.version > 1 or child.roll_status != "on_roll":
             self._stay.add(child.id)
             return tuple(change.fields)
@@ -171,7 +171,7 @@ class _Undo:
         return ()
 
     async def _end(self, numbers: Sequence[ChildIdentifier]) -> None:
-        """Numbers that the import added are gone; others end."""
+        """Delete numbers that the import added; end others."""
         own = {
             item.id for item in numbers if item.import_id == self._row.id and not item.suppressed
         }
@@ -184,10 +184,10 @@ class _Undo:
             await self._work.rosters.changes.remove(self._row.id, numbers=sorted(own))
 
     async def _undo_stays(self) -> None:
-        """Remove stays that the import began, and go on with those that it ended.
+        """Remove stays that the import began, and resume those that it ended.
 
-        Not for a child if somebody has said since whether they are on the roll, and no stay that
-        has ended since.
+        Not for a child if someone has since set whether they are on the roll, nor stays that have
+        ended since.
         """
         stored, behind = self._work.rosters.changes, NIL
         while stays := await stored.stays_of(self._row.id, behind, AT_ONCE):
@@ -204,7 +204,7 @@ class _Undo:
             await stored.remove(self._row.id, stays=gone)
 
     async def _renumber(self, change: RosterChange, child: Child) -> bool:
-        """End the numbers that came and bring back those that went; whether all went well."""
+        """End the new numbers and restore the old ones; returns whether all succeeded."""
         field = change.fields[rules.IDENTIFIERS]
         numbers = self._numbers.get(child.id, ())
         came = [
@@ -241,7 +241,7 @@ class _Undo:
         return max(begun, self._work.today) if begun else self._work.today
 
     async def _end_portion(self) -> None:
-        """Write the portion, make renamed children findable, and record what was done."""
+        """Write the portion, make renamed children findable, and log the changes."""
         work = self._work
         await work.session.flush()
         if self._renamed:
@@ -284,7 +284,7 @@ def _matching(
 
 
 def _let_go(link: RosterLink, row: Any, work: UnitOfWork) -> None:
-    """Have the next import look at the row again, as one that is there or has gone."""
+    """Have the next import compare the row again, as present or gone."""
     link.row_hash = ""
     if link.kind == rules.CHILD:
         link.gone_at = work.now if row.roll_status == "left" else None

@@ -1,4 +1,4 @@
-"""How undoing a roster import can be refused."""
+"""Refusals to undo a roster import."""
 
 from app.domain.errors import Conflict
 

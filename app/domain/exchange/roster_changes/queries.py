@@ -1,4 +1,4 @@
-"""Reads of what a roster import changes."""
+"""Reads of a roster import's changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from app.domain.exchange.roster_imports.queries import ROSTERS
 async def list_changes(
     reading: Reading, import_id: UUID, asked: PageOf, *, kind: str | None, change: str | None
 ) -> Page[dict[str, Any]]:
-    """What an import changes, child by child. Raises `ImportNotFound`."""
+    """List an import's changes, child by child. Raises `ImportNotFound`."""
     school_id = reading.actor.school_id
     result = await ROSTERS.row(reading.driver, reading.actor, import_id)
     rows = await roster_changes.changes_of(
@@ -35,6 +35,6 @@ def _to_response(row: Mapping[str, Any], *, is_done: bool) -> dict[str, Any]:
     change = dict(row)
     change["fields"] = rules.shown_fields(orjson.loads(change["fields"]))
     if row["change"] == rules.NEW and not is_done:
-        change["record_id"] = None  # it is given its id when the plan is applied
+        change["record_id"] = None  # it gets its ID when the plan is applied
         change["child_id"] = None if row["kind"] == rules.CHILD else row["child_id"]
     return change

@@ -1,4 +1,4 @@
-"""What undoing an import restores, and what it leaves since somebody changed it."""
+"""What undoing an import restores, and what it leaves because someone changed it since."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ NEW, CHANGED, LEFT = "new", "changed", "left"
 
 IDENTIFIERS: Final = "identifiers"
 HIDDEN: Final = frozenset({"sort_name"})
-"""Kept to be restored, and shown to nobody: it follows from other fields."""
+"""Saved for restoring, and shown to nobody: it follows from other fields."""
 NAMES: Final = frozenset(
     {"legal_given_name", "legal_family_name", "middle_names", "known_given_name",
      "known_family_name"}
@@ -20,14 +20,14 @@ DAYS: Final = frozenset({"date_of_birth", "valid_to"})
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The fields that get their former value back, and those that stay as people left them."""
+    """Fields that get their former value back, and those that stay as people left them."""
 
     values: Mapping[str, Any]
     left: tuple[str, ...]
 
 
 def restored(fields: Mapping[str, Any], now: Mapping[str, Any]) -> Restored:
-    """Which fields an undo sets back: those that still are what the import made them."""
+    """Fields that an undo restores: those that still have the import's value."""
     plain = {name: field for name, field in fields.items() if name != IDENTIFIERS}
     same = {name for name, field in plain.items() if _as_kept(now.get(name)) == field["new"]}
     values = {name: _read(name, plain[name]["old"]) for name in sorted(same)}
@@ -43,7 +43,7 @@ def _read(name: str, value: Any) -> Any:
 
 
 def shown_fields(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a change as a list: name, what stood there and what comes."""
+    """Fields of a change as a list: name, old and new value."""
     return [
         {"field": name, "old": field["old"], "new": field["new"]}
         for name, field in sorted(fields.items())

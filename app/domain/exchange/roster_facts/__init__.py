@@ -1,1 +1,1 @@
-"""What rosters brought in, as an integrator compares it with its own rows."""
+"""Rows that rosters brought in, for an integrator to compare with its own."""

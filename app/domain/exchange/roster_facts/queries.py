@@ -1,4 +1,4 @@
-"""Reads of what rosters brought in; reading children leaves a trace, as a search does."""
+"""Reads of rows that rosters brought in; reading children is logged, like a search."""
 
 import base64
 import binascii
@@ -29,9 +29,9 @@ from app.domain.exchange.roster_facts import rules
 from app.formats.calendars import SchoolCalendar
 
 SHOWN: Final = tuple(sorted({*rules.FACTS.values(), "roll_status"} - {*rules.KNOWN_NAMES}))
-"""What every reader sees of a child."""
+"""Fields of a child that every reader sees."""
 MOST: Final = 20
-"""So many rows a look-up shows; a number is of one child, who may have several rows."""
+"""Maximum rows of a look-up; a number belongs to one child, who may have several rows."""
 
 LAYOUT: Final = struct.Struct(">BQq16s")
 VERSION: Final = 1
@@ -39,9 +39,9 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Writes places among the changes of a source for clients, and reads what they send back.
+    """Writes positions among a source's changes for clients, and reads those they send back.
 
-    Sealed as those of events are: transaction numbers tell how much other schools write.
+    Sealed like those of events: transaction numbers reveal how much other schools write.
     """
 
     seal: Seal
@@ -56,7 +56,7 @@ class Places:
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def read(self, text: str) -> tuple[int, int, UUID] | None:
-        """The place a client sent back; None for any other text."""
+        """Read the position a client sent back; None for any other text."""
         try:
             whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             content = self.seal.open(whole, self._bound_to())
@@ -173,7 +173,7 @@ def _child(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def get_digests(reading: Reading, source: str) -> dict[str, Any]:
-    """How many rows a source has now, by kind, and a hash of them that the sender can compute.
+    """Count a source's present rows by kind, with a hash that the sender can compute.
 
     Raises `PermissionMissing`, `SourceNotOfKey`.
     """

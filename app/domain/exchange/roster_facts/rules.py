@@ -1,4 +1,4 @@
-"""Pure rules of what an integrator reads: facts of the roster, and nothing that people added."""
+"""Pure rules of an integrator's view: facts of the roster, and nothing that people added."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ def _compared(numbers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def contact_as_sent(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """A contact; where the record says something else than the source sent, not what it says."""
+    """A contact; if the record differs from what the source sent, without the record's content."""
     facts = {name: contact[name] for name in DETAILS}
     renamed = {"contact_kind": facts["relationship"], **facts}
     is_sent = row_hash(renamed) == contact["row_hash"]
@@ -61,6 +61,6 @@ def contact_as_sent(contact: Mapping[str, Any]) -> dict[str, Any]:
 def stale_since(
     good_at: datetime, days: int, calendar: SchoolCalendar, now: datetime
 ) -> datetime | None:
-    """When a source became stale: as school closed so many school days after its good import."""
+    """When a source became stale: the close of school `days` school days after its good import."""
     until = calendar.due(Limit("school_day", days=days), good_at)
     return until if until < now else None

@@ -1,1 +1,1 @@
-"""Roster imports as they are read: how far each is, and what was wrong with its file."""
+"""Reads of roster imports: progress, and problems in their files."""

@@ -1,4 +1,4 @@
-"""What is shown of roster imports and of what was wrong with their files."""
+"""Readers' view of roster imports and of the problems in their files."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""How an import is carried out: read aside, then compared and applied in one transaction."""
+"""Carry out an import: read the file first, then compare and apply it in one transaction."""
 
 import asyncio
 import tempfile
@@ -38,7 +38,7 @@ from app.formats.rosters.problems import Report
 from app.formats.rosters.source import RosterSource
 
 Seen = Callable[[int, int, str], Awaitable[None]]
-"""Told rows done, rows in all, and the state."""
+"""Receives rows done, rows in all, and the state."""
 
 Keep = Callable[[], Awaitable[str]]
 """Stores the package of an import that is held, and answers its key."""
@@ -58,12 +58,11 @@ async def run_import(
     seen: Seen | None = None,
     keep: Keep | None = None,
 ) -> Outcome:
-    """Carry an import out; one that has ended, or needs approval, is left as it is.
+    """Carry an import out; one that has ended, or needs approval, stays unchanged.
 
     The file is read before the one transaction that compares and applies it. A hold or refusal is
-    an outcome, not an error. What the database may do better next time is raised for the queue to
-    try again; any other failure marks the import failed and is raised.
-    Raises `ImportNotFound`.
+    an outcome, not an error. Database errors that a retry may solve are raised for the queue to try
+    again; any other failure marks the import failed and is raised. Raises `ImportNotFound`.
     """
     run = _Carrier(database, Actor.system(school_id), import_id, seen, keep)
     try:
@@ -89,7 +88,7 @@ async def run_import(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a file is to be read, and for which school of it."""
+    """How to read a file, and for which of its schools."""
 
     organisation: str | None
     handling: Handling
@@ -118,14 +117,14 @@ class _Carrier:
     keep: Keep | None
 
     async def note(self, done: int, total: int, state: str) -> None:
-        """Let a poller see how far it is."""
+        """Save progress for pollers."""
         async with open_work(self.database, self.actor) as progress:
             await progress.rosters.note_progress(self.import_id, done, total, state)
         if self.seen is not None:
             await self.seen(done, total, state)
 
     async def outcome_or_wanted(self, digest: str | None) -> Outcome | Wanted:
-        """The outcome where nothing has to be read. Otherwise, how to read it."""
+        """The outcome if nothing has to be read. Otherwise, how to read the file."""
 
         async def compare(work: UnitOfWork, row: RosterImport) -> Outcome | Wanted:
             known = await ImportRun(work, row, self.note).as_before(digest)
@@ -145,7 +144,7 @@ class _Carrier:
     async def _in_turn(
         self, do: Callable[[UnitOfWork, RosterImport], Awaitable[T]], *, is_long: bool = True
     ) -> T | Outcome:
-        """Do a part of it in a transaction of its own, again where another was in the way."""
+        """Run a part of it in its own transaction, and retry it after a conflict."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with open_work(self.database, self.actor) as work:
@@ -173,7 +172,7 @@ async def rehearse_import(
     seen: Seen,
     new: CreateSchool | None = None,
 ) -> Outcome:
-    """What an import would do, done and undone in one transaction; also for a `new` school."""
+    """Try an import in one transaction and roll it back; also for a `new` school."""
     outcome: Outcome | None = None
     with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
         if isinstance(source, Path):
@@ -193,7 +192,7 @@ async def rehearse_import(
 
 
 class ImportRun:
-    """One import inside one transaction."""
+    """One import in one transaction."""
 
     def __init__(
         self, work: UnitOfWork, row: RosterImport, note: Seen, keep: Keep | None = None, *,
@@ -208,9 +207,9 @@ class ImportRun:
         self.has_compared = False
 
     async def as_before(self, digest: str | None) -> Outcome | None:
-        """End an import whose file is the last one again, where it can change nothing.
+        """End an import whose file repeats the last one, if it can change nothing.
 
-        No row is read: neither what the file means nor what it would be compared with has changed.
+        No row is read: neither the file's meaning nor what it would be compared with has changed.
         """
         last = await self._last()
         if last is None or not runs.is_same_file(last, digest, self._work.today):
@@ -238,7 +237,7 @@ class ImportRun:
         return await self._merge(package, total)
 
     async def _compare_urn(self, parsed: RosterSource, school_of_file: rules.School) -> None:
-        """Say where the file gives the school another URN: it may be of another school."""
+        """Report it if the file has another URN for the school: it may be of another school."""
         school = await self._work.session.get(Organisation, self._work.actor.school_id)
         if school is not None and school_of_file.urn not in (None, school.urn):
             self._problems.add(
@@ -248,7 +247,7 @@ class ImportRun:
             )
 
     async def _last(self) -> Any:
-        """The source's last import, where nothing that it was compared with changed since."""
+        """The source's last import, if nothing it was compared with has changed since."""
         row, stands = self._row, self._work.rosters.standing
         self._since = await stands.since()
         if row.plan_only and row.state != states.APPROVED:
@@ -269,7 +268,7 @@ class ImportRun:
         return await self._finish(states.APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _keep_standing(self) -> None:
-        """Keep what the next file is compared with before anything is read of it."""
+        """Save the state that the next file is compared with, before any of it is read."""
         own = await self._work.rosters.standing.own()
         self._row.standing = {**self._standing, **self._since, "own": own}
 
@@ -331,14 +330,14 @@ class ImportRun:
         await self._tell_reached_anew()
 
     async def _keep_plan(self) -> None:
-        """Keep what changes, record by record, and count the children of each year group."""
+        """Save the changes, record by record, and count the children of each year group."""
         row = self._row
         changes = self._work.rosters.changes
         await changes.keep(row.id, self._work.today, self._work.now - states.UNDO_FOR)
         row.counts["year_groups"] = rules.by_year(await changes.years(row.id))
 
     async def _why_held(self) -> str | None:
-        """The first reason to hold the plan; all of them stand in the counts."""
+        """The first reason to hold the plan; the counts hold all of them."""
         row, work = self._row, self._work
         school = await work.session.get(Organisation, work.actor.school_id)
         figures = rules.Figures(**await work.rosters.figures(row.source))

@@ -20,9 +20,9 @@ from app.formats.rosters.source import RosterSource
 
 @dataclass(slots=True)
 class Package:
-    """A package as one school imports it: what it says of itself, and its rows to be staged.
+    """A package as one school imports it: its own details, and its rows to stage.
 
-    The rows were read, and lie in a file of this process.
+    The rows were read, and are in a file of this process.
     """
 
     parsed: RosterSource
@@ -39,19 +39,19 @@ class Package:
 
     @property
     def until(self) -> date | None:
-        """The first day on which the same file says something else."""
+        """First day on which the same file has another meaning."""
         return self.sorting.until if self.sorting else None
 
     @property
     def content(self) -> str:
-        """What the rows are known again by, whatever their order and whatever was around them."""
+        """Identifies the rows, whatever their order and the rest of the file."""
         staging, parsed = self.staging, self.parsed
         summed = staging and (staging.content, staging.elsewhere)
         unread = sorted(parsed.skipped.items())
         return f"{rules.number_of([str(summed), parsed.complete, unread]):064x}"
 
     def report(self) -> Report:
-        """What is wrong with the package, told by one of its schools, and with its own rows."""
+        """Errors of the package, reported by one of its schools, and of its own rows."""
         result = Report()
         if self.speaks_for_package:
             result.extend(self.parsed.take_problems())
@@ -79,7 +79,7 @@ class PackageReader:
             self.package = _laid_aside(parsed, choice, sorting, folder, 0)
 
     def step(self) -> int | None:
-        """Read on a little; how many rows were read so far, None at the end."""
+        """Read on a little; returns how many rows were read so far, None at the end."""
         done = next(self._steps, None)
         return None if done is None else min(done, self.total)
 
@@ -106,7 +106,7 @@ def sort_package(
 
 
 def _lay_aside(sorting: Sorting, folder: Path) -> Iterator[int]:
-    """Put what each school is to compare into a file of its own; answers the rows read."""
+    """Write each school's rows into a file of its own; yields the rows read."""
     for done in sorting.steps():
         for number, staging in enumerate(sorting.stagings):
             with (folder / str(number)).open("ab") as file:

@@ -1,4 +1,4 @@
-"""When an import brings nothing that the last one of its source has not brought."""
+"""When an import brings nothing beyond the last one of its source."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,11 +9,11 @@ from app.domain.exchange.roster.rules import KINDS, STAFF
 from app.formats.rosters.problems import Report
 
 READING: Final = version("cairn-safeguarding")
-"""Another version of Cairn may read the same file in another way."""
+"""Another version of Cairn may read the same file differently."""
 
 
 def standing_of(content: str, until: date | None) -> dict[str, Any]:
-    """What a file is known again by: its content, and until when it says the same."""
+    """Identifies a file: its content, and until when its meaning stays."""
     return {"reading": READING, "content": content, "until": until and until.isoformat()}
 
 
@@ -28,17 +28,17 @@ def is_comparable(last: Mapping[str, Any], organisation: str | None, handling: s
 
 
 def is_same_file(last: Mapping[str, Any], digest: str | None, today: date) -> bool:
-    """Whether the same file says the same again: none of its days has come since."""
+    """Whether the same file has the same meaning: none of its days has come since."""
     until = last["standing"]["until"]
     is_before = until is None or today < date.fromisoformat(until)
     return digest is not None and digest == last["digest"] and is_before
 
 
 def is_same_content(last: Mapping[str, Any], content: str, skipped: Mapping[str, int]) -> bool:
-    """Whether a file brings the rows of the last one, in whatever order.
+    """Whether a file brings the rows of the last one, in any order.
 
-    Not where the comparison had something to report: two rows claimed the same, of which the first
-    counts, or staff were missing. Nor where a row could not be read.
+    Not if the comparison had something to report: two rows claimed the same, of which the first
+    counts, or staff were missing. Nor if a row could not be read.
     """
     items = [last["counts"][kind]["problems"] for kind in KINDS.values()]
     items += [last["counts"][KINDS[STAFF]]["left"], sum(skipped.values())]
@@ -46,9 +46,9 @@ def is_same_content(last: Mapping[str, Any], content: str, skipped: Mapping[str,
 
 
 def unchanged(last: Mapping[str, Any], report: Report | None = None) -> dict[str, Any]:
-    """The counts of an import that changes nothing; `report` where it was read.
+    """The counts of an import that changes nothing; `report` if it was read.
 
-    Staff who are missing are counted until somebody ends their membership.
+    Missing staff are counted until someone ends their membership.
     """
     counts: dict[str, Any] = {**last, "held": []}
     if report is not None:

@@ -35,7 +35,7 @@ ORDERED, CHANGED = "school_export_ordered", "school_export_changed"
 
 
 async def request_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> SchoolExport:
-    """Order an export; nothing is written before two people stand for it.
+    """Order an export; nothing is written before two people vouch for it.
 
     A head or lead who orders it is one of them. Raises `PermissionMissing`, `ValidationFailed`,
     `SchoolExportUnderWay`.
@@ -68,7 +68,7 @@ async def request_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> 
 
 
 async def ask_to_stand(work: UnitOfWork, row: SchoolExport, *, tells: bool) -> None:
-    """Give somebody who may stand for it the task to decide; it ends with a decision."""
+    """Set someone who may vouch for it the task to decide; it ends with a decision."""
     sealed = any(approval["reads_sealed"] for approval in row.approvals)
     person = await _orderer(work, row)
     locked_out = [
@@ -90,7 +90,7 @@ def _approval(work: UnitOfWork) -> dict[str, Any]:
 
 
 async def tell_people(work: UnitOfWork, row: SchoolExport, kind: str) -> None:
-    """Alert every lead, head and chair, and the person who ordered it; each but the actor."""
+    """Alert every lead, head and chair, and the person who ordered it, but not the actor."""
     orderer = [] if row.by_key else [row.ordered_by]
     for person in {*await watchers(work), *orderer} - {work.actor.id}:
         tell(work, person, kind, matter_id=row.id, soon=True, rings=False)
@@ -99,11 +99,11 @@ async def tell_people(work: UnitOfWork, row: SchoolExport, kind: str) -> None:
 async def approve_school_export(
     work: UnitOfWork, export_id: UUID, version: int, body: ApproveSchoolExportIn
 ) -> SchoolExport:
-    """Stand for an export; once two people do, and one of them reads class K5, it is written.
+    """Vouch for an export; it is written once two people do and one reads class K5.
 
-    An approval of somebody who could not give it by now is dropped.
-    Raises `PermissionMissing`, `SchoolExportNotFound`, `VersionStale`, `StateConflict`,
-    `SecondPersonNeeded`, `SealedNotRead`, `ValidationFailed`.
+    An approval by someone who could no longer give it is dropped. Raises `PermissionMissing`,
+    `SchoolExportNotFound`, `VersionStale`, `StateConflict`, `SecondPersonNeeded`, `SealedNotRead`,
+    `ValidationFailed`.
     """
     policy.require(work.actor, P.TRANSFER_APPROVE)
     row = await _locked(work, export_id, version)
@@ -135,7 +135,7 @@ async def approve_school_export(
 
 
 async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
-    """Drop approvals of people who have gone or may not give them by now; the trail says whose."""
+    """Drop approvals of people who have gone or may no longer give them, and log whose."""
     people = await people_here(work, [UUID(approval["by"]) for approval in row.approvals])
     still_standing = rules.still_standing(row.approvals, people)
     dropped = {approval["by"] for approval in row.approvals} - {
@@ -150,7 +150,7 @@ async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
 
 
 async def _orderer(work: UnitOfWork, row: SchoolExport) -> UUID | None:
-    """The person who ordered it, or who made the key that did; None where nobody knows."""
+    """The person who ordered it, or who made the key that did; None if unknown."""
     if not row.by_key:
         return row.ordered_by
     key = await work.service_keys.find(ServiceKey, row.ordered_by)
@@ -201,7 +201,7 @@ async def cancel_school_export(
 async def end_export(
     work: UnitOfWork, row: SchoolExport, state: str, did: AuditEvent, *, reason: str | None = None
 ) -> None:
-    """End an export and the task to decide about it, and say so in the trail."""
+    """End an export and the task to decide about it, and log it."""
     await finish_all(work, [TASK], about_id=row.id)
     row.state, row.ended_at, row.end_reason = state, work.now, reason
     row.ended_by = None if work.actor.is_system else work.actor.id
@@ -210,7 +210,7 @@ async def end_export(
 
 
 async def download_school_export(work: UnitOfWork, export_id: UUID, first: int) -> SchoolExport:
-    """The export whose file is fetched from a byte on; each time leaves a trace.
+    """Get the export whose file is fetched from a byte on; logs each time.
 
     Raises `PermissionMissing`, `SchoolExportNotFound`, `SchoolExportNotReady`.
     """
@@ -227,7 +227,7 @@ async def download_school_export(work: UnitOfWork, export_id: UUID, first: int) 
 
 
 async def found_export(work: UnitOfWork, export_id: UUID, *, lock: bool = False) -> SchoolExport:
-    """An export; a program finds what it ordered itself. Raises `SchoolExportNotFound`."""
+    """Find an export; a program finds its own orders. Raises `SchoolExportNotFound`."""
     find = work.rosters.lock if lock else work.rosters.find
     row = await find(SchoolExport, export_id)
     if row is None or (work.actor.is_service and row.ordered_by != work.actor.id):

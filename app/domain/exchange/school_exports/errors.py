@@ -1,4 +1,4 @@
-"""How a request about an export of the school can be refused."""
+"""Refusals of requests about exports of the school."""
 
 from app.domain.errors import Conflict, Forbidden, NotFound
 

@@ -1,4 +1,4 @@
-"""How an export of the school stands."""
+"""Reads of the state of a school export."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -32,7 +32,7 @@ NAMES: Final = tuple(f"{item}_name" for item in PEOPLE)
 
 
 async def list_exports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
-    """The school's exports, newest first; a program sees what it ordered itself."""
+    """List the school's exports, newest first; a program sees its own orders."""
     actor = reading.actor
     only = actor.id if actor.is_service else None
     rows = await stored.exports_of(reading.driver, actor.school_id, asked, only)
@@ -40,7 +40,7 @@ async def list_exports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
 
 
 async def get_export(reading: Reading, export_id: UUID) -> tuple[dict[str, Any], int]:
-    """One export and its version. Raises `SchoolExportNotFound`."""
+    """Get one export and its version. Raises `SchoolExportNotFound`."""
     actor = reading.actor
     row = await stored.export_of(reading.driver, actor.school_id, export_id)
     if row is None or (actor.is_service and row["ordered_by"] != actor.id):
@@ -56,7 +56,7 @@ async def to_response(work: UnitOfWork, row: SchoolExport) -> dict[str, Any]:
 
 
 async def _opened(driver: Driver, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
-    """An export by itself: who approves is asked whether they still could."""
+    """Build the answer for one export; checks whether its approvers could still approve."""
     shaped = _shaped(actor, row)
     if APPROVE in shaped["permissions"] and not own_approval(actor)["reads_sealed"]:
         givers = [UUID(approval["by"]) for approval in shaped["approvals"]]
@@ -72,7 +72,7 @@ async def _opened(driver: Driver, actor: Actor, row: Mapping[str, Any]) -> dict[
 
 
 def own_approval(actor: Actor) -> dict[str, Any]:
-    """What the actor's approval says of them."""
+    """Content of the actor's approval."""
     sealed = rules.SEALED in policy.own_rights(actor).classes
     return {"by": str(actor.id), "reads_sealed": sealed}
 

@@ -1,4 +1,4 @@
-"""Pure rules: who stands for an export of the whole school, and how long it can be fetched."""
+"""Pure rules: who vouches for an export of the whole school, and how long it can be fetched."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ REFUSED, CANCELLED, FAILED, EXPIRED = "refused", "cancelled", "failed", "expired
 LIVE: Final = frozenset({ASKED, APPROVED, RUNNING, READY})
 TO_WRITE: Final = frozenset({APPROVED, RUNNING})
 STANDING: Final = 2
-"""People who have to stand for it; one of them reads every class."""
+"""People who have to vouch for it; one of them reads every class."""
 SEALED: Final = "K5"
 APPROVED_WITHIN: Final = timedelta(days=14)
 KEPT: Final = timedelta(days=7)
@@ -31,9 +31,9 @@ def is_enough(approvals: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def is_second(actor_id: UUID, orderer: UUID | None, approvals: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether somebody may stand for it: another person than who ordered it or stands already.
+    """Whether someone may vouch for it: not the person who ordered it, nor one who already has.
 
-    `orderer` also made the key that ordered it; None where nobody knows.
+    `orderer` also made the key that ordered it; None if unknown.
     """
     return orderer not in (None, actor_id) and str(actor_id) not in {
         approval["by"] for approval in approvals
@@ -41,14 +41,14 @@ def is_second(actor_id: UUID, orderer: UUID | None, approvals: Iterable[Mapping[
 
 
 def lacks_reader(approvals: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether enough people stand for it and none of them reads every class."""
+    """Whether enough people vouch for it and none of them reads every class."""
     return len(approvals) >= STANDING and not is_enough(approvals)
 
 
 def still_standing(
     approvals: Sequence[Mapping[str, Any]], people: Iterable[Person]
 ) -> list[dict[str, Any]]:
-    """Approvals of people who are here and may still give them, with what they read by now."""
+    """Approvals of people who are here and may still give them, with the classes they read now."""
     classes: dict[UUID, set[str]] = {}
     for person in people:
         held = [
@@ -64,5 +64,5 @@ def still_standing(
 
 
 def state_at(state: str, expires_at: datetime, now: datetime) -> str:
-    """The state, even before anybody has noticed that it has expired."""
+    """The state, even before anyone has noticed that it has expired."""
     return EXPIRED if state in LIVE and now >= expires_at else state

@@ -32,9 +32,9 @@ from app.domain.people.second_factors.rules import Vault
 from app.domain.steps import record_row
 
 PAGE = 500
-"""Entries of the trail that are looked at in one go."""
+"""Maximum audit log entries read at once."""
 BESIDE_EVENT = frozenset({"id", "kind", "at"})
-"""What of an event stands outside of `data`."""
+"""Fields of an event outside `data`."""
 
 FAILING = "webhook_failing"
 REFUSED, GONE = "target_refused", "gone"
@@ -43,7 +43,7 @@ MOST = 10_000
 FAILED, EVERYTHING = ("failed",), ("failed", "delivered", "withheld")
 
 
-# The trail is the outbox: what is committed there will be relayed, whatever stops meanwhile.
+# The audit log is the outbox: committed entries will be relayed, whatever stops meanwhile.
 # Sending happens outside of this transaction, by the holder of the claim.
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -62,21 +62,21 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class EndpointResult:
-    """What a look at one endpoint came to."""
+    """Result of processing one endpoint."""
 
     claimed: Sequence[Claimed] = ()
     more: bool = False
     """Whether there is more to relay."""
     is_held: bool = False
-    """Whether somebody else was at it: then nothing is known of it."""
+    """Whether another worker had it, so that nothing is known of it."""
     is_orphaned: bool = False
-    """Whether nobody stands for it any more."""
+    """Whether nobody answers for it any more."""
 
 
 async def process_endpoint(
     work: UnitOfWork, webhook_id: UUID, vault: Vault, free: int
 ) -> EndpointResult:
-    """Relay what is new for one endpoint, and claim at most `free` attempts that are due.
+    """Relay new events of one endpoint, and claim at most `free` attempts that are due.
 
     Does nothing while another worker has the endpoint.
     """
@@ -101,12 +101,12 @@ async def process_endpoint(
 
 
 async def _relay(driver: Driver, endpoint: Any, audience: Actor, now: datetime) -> bool:
-    """Put the next events on their way; whether there are more."""
+    """Queue the next events; returns whether there are more."""
     school_id, place = audience.school_id, Place(endpoint["xid"], endpoint["log"], endpoint["seq"])
     try:
         leaf = await read_leaf(driver, school_id, place, PAGE)
     except PlaceUnknown:
-        # The database was restored on a server that counts again: what it says is new from now on.
+        # The database was restored on a server with new numbering: only later events count as new.
         await stored.move(driver, school_id, endpoint["id"], await start_now(driver))
         return False
     new = deliveries_of(audience, endpoint["sponsor_id"], leaf, endpoint["kinds"])
@@ -118,7 +118,7 @@ async def _relay(driver: Driver, endpoint: Any, audience: Actor, now: datetime) 
 def deliveries_of(
     audience: Actor, sponsor_id: UUID, leaf: Leaf, kinds: Sequence[str]
 ) -> list[NewDelivery]:
-    """What of a page an endpoint is told, ready to be sent."""
+    """Build an endpoint's deliveries of a page, ready to be sent."""
     result = events_for(audience, leaf, frozenset(kinds) or None, sponsor_id=sponsor_id)
     whole = [entry for entry, much in result if much is EventDetail.WHOLE]
     events = [
@@ -132,7 +132,7 @@ def deliveries_of(
 
 
 def _subject_of(entry: Entry, leaf: Leaf) -> dict[str, Any]:
-    """Whom an alert is for: a school's own programs can ring them by other ways."""
+    """The recipient of an alert: a school's own programs can ring them in other ways."""
     if entry.kind.resource_type != "alert" or entry.resource_id is None:
         return {}
     return {"recipient_id": leaf.facts.things[entry.resource_id].person_id}
@@ -149,7 +149,7 @@ def body_of(school_id: UUID, event: dict[str, Any]) -> str:
 async def _claim(
     driver: Driver, school_id: UUID, endpoint: Any, now: datetime, free: int, *, kind: str | None
 ) -> Sequence[Any]:
-    """As many due attempts as may run beside those that do."""
+    """Claim as many due attempts as may run beside the running ones."""
     limit = rules.AT_ONCE_FAILING if endpoint["failures"] else rules.AT_ONCE
     limit = min(free, limit - await stored.in_flight(driver, school_id, endpoint["id"], now))
     if limit <= 0:
@@ -162,7 +162,7 @@ async def _claim(
 async def _checked(
     driver: Driver, audience: Actor, sponsor_id: UUID, rows: Sequence[Any], now: datetime
 ) -> Sequence[Any]:
-    """Those of the claimed that the endpoint may still be told; the others end here."""
+    """Keep claimed deliveries that the endpoint may still get; end the others."""
     events = [row for row in rows if row["kind"] != rules.TEST]
     if not events:
         return rows
@@ -197,9 +197,9 @@ def keys_of(endpoint: Any, now: datetime, vault: Vault) -> list[bytes]:
 async def note(
     work: UnitOfWork, claimed: Claimed, outcome: Outcome, began: datetime, chance: float
 ) -> bool:
-    """Note an attempt, and give its endpoint up where it has to be; whether it was noted.
+    """Record an attempt, and disable its endpoint if needed; returns whether it was recorded.
 
-    Where its claim has run out and another took over, nothing is noted: that one's word counts.
+    If its claim has expired and another worker took over, nothing is recorded: that one counts.
     """
     webhook = await work.webhooks.lock(Webhook, claimed.webhook_id)
     assert webhook is not None  # noqa: S101 - endpoints are never deleted
@@ -259,7 +259,7 @@ async def _failed(
 # Webhooks that were never made, because the endpoint was not there yet, are read from the change
 # list instead.
 async def replay_delivery(work: UnitOfWork, webhook_id: UUID, delivery_id: UUID) -> None:
-    """Send one delivery again, whatever became of it.
+    """Send one delivery again, whatever its result.
 
     Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `WebhookWider`,
     `DeliveryNotFound`, and `StateConflict` while it is being sent.
@@ -281,7 +281,7 @@ async def replay_delivery(work: UnitOfWork, webhook_id: UUID, delivery_id: UUID)
 async def replay_webhook(
     work: UnitOfWork, webhook_id: UUID, since: datetime, *, everything: bool
 ) -> int:
-    """Send deliveries that began since then again: those that failed, or all; how many.
+    """Send deliveries since a time again: failed ones, or all; returns how many.
 
     The oldest come first, and at most 10,000 at a time. Raises `PermissionMissing`,
     `WebhookNotFound`, `WebhookEnded`, `WebhookWider`, `ValidationFailed`.
@@ -312,7 +312,7 @@ async def _endpoint(work: UnitOfWork, webhook_id: UUID) -> Webhook:
 
 
 async def test_webhook(work: UnitOfWork, webhook_id: UUID) -> UUID:
-    """Send a message that tells nothing, whatever the endpoint's state; the delivery's id.
+    """Send a message without content, in any state of the endpoint; returns the delivery's ID.
 
     Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`.
     """

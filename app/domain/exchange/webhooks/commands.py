@@ -1,4 +1,4 @@
-"""How endpoints are added, changed, rotated, disabled and removed."""
+"""Add, change, rotate, disable and remove endpoints."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -33,13 +33,13 @@ DISABLED, SPONSOR_LEFT = "webhook_disabled", "sponsor_left"
 RULE = "webhook.repair"
 
 AT_ONCE = 2_000
-"""Deliveries that are forgotten in one go: a statement may take seconds, and years may wait."""
+"""Deliveries deleted at once: a statement may take seconds, and years may have accumulated."""
 
 SKIPPED, REMOVED = "skipped", "webhook_removed"
 
 
 async def menders(work: UnitOfWork) -> Sequence[tuple[UUID, Sequence[str]]]:
-    """Everybody who may change webhooks and can sign in today, with their roles for it.
+    """Everyone who may change webhooks and can sign in today, with their roles for it.
 
     Administrators come first.
     """
@@ -50,22 +50,21 @@ async def menders(work: UnitOfWork) -> Sequence[tuple[UUID, Sequence[str]]]:
 
 
 async def live_owner(work: UnitOfWork, owner_id: UUID) -> UUID:
-    """The owner, or the next person where they can no longer do anything."""
+    """The owner, or the next person if they can no longer act."""
     people = [person for person, _ in await menders(work)]
     return owner_id if owner_id in people or not people else people[0]
 
 
 async def tell_sponsor(work: UnitOfWork, webhook_id: UUID, sponsor_id: UUID) -> None:
-    """Tell the person who stands for an endpoint that somebody else has changed it."""
+    """Alert the person who answers for an endpoint that another person has changed it."""
     if sponsor_id != work.actor.id and sponsor_id in {item for item, _ in await menders(work)}:
         tell(work, sponsor_id, CHANGED, about=("webhook", webhook_id))
 
 
 async def disable(work: UnitOfWork, webhook_id: UUID, reason: str) -> None:
-    """Disable an endpoint that is active; its owner and the administrators are told.
+    """Disable an active endpoint, and alert its owner and the administrators.
 
-    Nothing is lost by it: what it was not told stays in the trail and goes out when somebody
-    enables it again.
+    Nothing is lost: unsent events stay in the audit log and are sent when someone enables it again.
     """
     webhook = await work.webhooks.lock(Webhook, webhook_id)
     if webhook is None or webhook.state != "active":
@@ -82,7 +81,7 @@ async def disable(work: UnitOfWork, webhook_id: UUID, reason: str) -> None:
 
 
 async def delete_old(work: UnitOfWork) -> bool:
-    """Forget some that began more than 90 days ago and wait for nothing; whether more may be."""
+    """Delete some completed ones that began over 90 days ago; returns whether more may exist."""
     before = work.now - KEPT
     forgotten = await stored.forget_before(
         await work.driver(), work.actor.school_id, before, AT_ONCE
@@ -91,7 +90,7 @@ async def delete_old(work: UnitOfWork) -> bool:
 
 
 async def reseal(work: UnitOfWork, vault: Vault) -> None:
-    """Seal again what an older key sealed; a former secret whose time is over is forgotten."""
+    """Seal again the secrets of an older key; delete former secrets that have expired."""
     for webhook in await work.webhooks.lock_living():
         bound, done = webhook.id.bytes, False
         if webhook.former_until is not None and webhook.former_until <= work.now:
@@ -122,10 +121,10 @@ async def add_webhook(
     description: str | None,
     owner_id: UUID | None,
 ) -> WithSecret:
-    """Add an endpoint, which is told what the actor's role sees from now on.
+    """Add an endpoint, which gets what the actor's role sees from now on.
 
-    Without `owner_id` its creator answers for it.
-    Raises `PermissionMissing`, `WebhooksFull`, `ValidationFailed`.
+    Without `owner_id` its creator owns it. Raises `PermissionMissing`, `WebhooksFull`,
+    `ValidationFailed`.
     """
     policy.require(work.actor, Permission.WEBHOOK_CHANGE)
     driver, school_id = await work.driver(), work.actor.school_id
@@ -168,10 +167,10 @@ async def update_webhook(
     from_now: bool,
     reach: Reach,
 ) -> Webhook:
-    """Change an endpoint. Whoever names a new address stands for what is told there.
+    """Change an endpoint. Setting a new address makes the actor answer for what is sent there.
 
-    Who reads less than it is told may narrow nothing but stop it: kinds and going on ask for as
-    wide a role. Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`,
+    People who read less than it gets may only stop it: changing kinds or resuming needs as wide a
+    role. Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`,
     `WebhookWider`, `ValidationFailed`.
     """
     webhook = await _webhook_for(work, webhook_id, version)
@@ -206,7 +205,7 @@ async def update_webhook(
 async def rotate_webhook(
     work: UnitOfWork, webhook_id: UUID, version: int, vault: Vault
 ) -> WithSecret:
-    """Give an endpoint a new secret; the present one signs as well for a day.
+    """Give an endpoint a new secret; the present one also signs for a day.
 
     Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`, `WebhookWider`.
     """
@@ -222,10 +221,10 @@ async def rotate_webhook(
 
 
 async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> None:
-    """End an endpoint at once; doing it twice is no failure.
+    """End an endpoint at once; repeating it does not fail.
 
-    An older version is taken: nobody who stops a leak is held up.
-    Raises `PermissionMissing`, `WebhookNotFound`, `VersionStale`.
+    Accepts an older version: nothing delays stopping a leak. Raises `PermissionMissing`,
+    `WebhookNotFound`, `VersionStale`.
     """
     webhook = (await find_target(work, WEBHOOK, webhook_id, lock=True)).row
     check_was_read(webhook, version)
@@ -261,7 +260,7 @@ async def _check_owner(work: UnitOfWork, owner_id: UUID) -> None:
 
 
 async def _move(work: UnitOfWork, webhook: Webhook, was: str, *, from_now: bool) -> None:
-    """Into another state; out of a disabled one its clock ends."""
+    """Change the state; leaving the disabled state ends its clock."""
     if was == "disabled":
         _mended(work, webhook)
     if webhook.state != "active":

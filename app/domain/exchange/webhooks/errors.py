@@ -1,4 +1,4 @@
-"""How requests about webhooks can be refused."""
+"""Refusals of requests about webhooks."""
 
 from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 

@@ -1,4 +1,4 @@
-"""What a webhook is: read by people who may change it. It is open while it is disabled."""
+"""The kind of a webhook: read by people who may change it. It is open while it is disabled."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook

@@ -1,4 +1,4 @@
-"""Reads of webhooks and what an endpoint may see; no secret is ever among them."""
+"""Reads of webhooks and of an endpoint's access; none shows a secret."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ NEVER = frozenset({"K5"})
 
 NEXT = ("update_webhook", "rotate_webhook", "remove_webhook", "test_webhook", "replay_webhook")
 WIDE = frozenset({"rotate_webhook", "replay_webhook"})
-"""Steps for those alone whose role reads as much as the endpoint is told."""
+"""Steps only for people whose role reads as much as the endpoint gets."""
 LOG = ("list_webhook_deliveries", "get_webhook_delivery")
 HIDDEN = frozenset({"defined_classes", "sponsor", "sponsor_role"})
 
@@ -38,7 +38,7 @@ HIDDEN = frozenset({"defined_classes", "sponsor", "sponsor_role"})
 # adult register never leave by it, and what its sponsor has a conflict of interest about does not
 # either.
 def narrowed(rights: Rights) -> Rights:
-    """What is left of a role's rights for an endpoint."""
+    """A role's rights, reduced to those of an endpoint."""
     return Rights(
         permissions=rights.permissions,
         classes=rights.classes - NEVER,
@@ -49,10 +49,10 @@ def narrowed(rights: Rights) -> Rights:
 async def audience_of(
     driver: Driver, school_id: UUID, endpoint: Any, now: datetime
 ) -> Actor | None:
-    """The endpoint as a reader of events; None where nobody stands for it any more.
+    """The endpoint as a reader of events; None if nobody answers for it any more.
 
-    Its sponsor has to hold the role in which they named its address, and the role has to be one
-    that may change webhooks.
+    Its sponsor has to hold the role in which they set its address, and the role has to be one that
+    may change webhooks.
     """
     name = endpoint["sponsor_role"]
     sponsor = await stored.sponsor(driver, school_id, endpoint["sponsor_id"], name, now)
@@ -72,7 +72,7 @@ async def audience_of(
 async def still_told(
     driver: Driver, audience: Actor, sponsor_id: UUID, ids: Sequence[UUID]
 ) -> Collection[UUID]:
-    """Those of some events that the endpoint may be told by what is known now."""
+    """Events among these that the endpoint may get by the present facts."""
     rows = await stored.entries_of(driver, audience.school_id, ids)
     entries = [entry_of(row) for row in rows if row["verb"] in told_kinds()]
     access = EventReader(audience, await facts_for(driver, audience.school_id, entries), sponsor_id)
@@ -93,7 +93,7 @@ async def list_webhooks(reading: Reading, state: str, asked: PageOf) -> Page[dic
 
 
 async def read_webhook(driver: Driver, actor: Actor, webhook_id: UUID) -> dict[str, Any]:
-    """One endpoint with what this reader may do next. Raises `WebhookNotFound`."""
+    """Get one endpoint, with what this reader may do next. Raises `WebhookNotFound`."""
     result = await _require_webhook(driver, actor, webhook_id)
     return {**_shape(result), "permissions": _next_steps(actor, result)}
 
@@ -109,7 +109,7 @@ async def require_as_wide(driver: Driver, actor: Actor, webhook_id: UUID) -> Map
 async def list_deliveries(
     reading: Reading, webhook_id: UUID, state: str | None, asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """What went to an endpoint, newest first. Raises `WebhookNotFound`, `WebhookWider`."""
+    """List an endpoint's deliveries, newest first. Raises `WebhookNotFound`, `WebhookWider`."""
     await require_as_wide(reading.driver, reading.actor, webhook_id)
     rows = await webhooks.deliveries_of(
         reading.driver, reading.actor.school_id, webhook_id, state=state, asked=asked
@@ -130,7 +130,7 @@ async def read_card(
 async def read_delivery(
     driver: Driver, actor: Actor, webhook_id: UUID, delivery_id: UUID
 ) -> dict[str, Any]:
-    """One delivery with its attempts.
+    """Get one delivery with its attempts.
 
     Raises `WebhookNotFound`, `WebhookWider`, `DeliveryNotFound`.
     """

@@ -1,7 +1,7 @@
-"""Pure rules of webhooks: what is signed, when it is tried again, when an endpoint is given up.
+"""Pure rules of webhooks: signatures, retries, and when an endpoint is disabled.
 
-After Standard Webhooks: the signature is an HMAC over id, time and body, all attempts of a message
-carry the same id, and they go on for three days.
+After Standard Webhooks: the signature is an HMAC over ID, time and body, all attempts of a message
+have the same ID, and they continue for three days.
 """
 
 from collections.abc import Sequence
@@ -9,36 +9,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 OVERLAP = timedelta(hours=24)
-"""After a rotation the former secret signs as well for so long."""
+"""How long the former secret also signs after a rotation."""
 MOST_ENDPOINTS = 20
 TEST = "webhook.test"
-"""The kind of the message that is sent to see whether an endpoint works; no event has it."""
+"""The kind of the message that tests an endpoint; no event has it."""
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 SCHEDULE: Sequence[timedelta] = (
     timedelta(0), 5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR,
     20 * HOUR, 24 * HOUR,
 )  # fmt: skip
-"""How long after the one before each attempt is made; 75 hours and 35 minutes in all."""
+"""Delay of each attempt after the one before; 75 hours and 35 minutes in all."""
 JITTER = 0.1
 LONGEST_HOLD = 1 * HOUR
-"""However long a receiver asks to be left alone."""
+"""Longest pause that a receiver can request."""
 HELD_STATUSES = (429, 503)
 LEASE = timedelta(seconds=60)
-"""An attempt that was not noted by then is made again: its worker has died."""
+"""How long until an attempt without a result is made again: its worker has died."""
 KEPT = timedelta(days=90)
-"""Deliveries are kept so long, and can be sent again."""
+"""How long deliveries are kept and can be sent again."""
 TOLD_AFTER = 1 * HOUR
-"""An endpoint's owner is told when it has failed for so long."""
+"""How long an endpoint fails before its owner is alerted."""
 BACK_AFTER = 10 * MINUTE
-"""The queue of an endpoint that failed for longer goes at once when it answers again."""
+"""After a longer failure, the queue is sent at once when the endpoint answers again."""
 AT_ONCE, AT_ONCE_FAILING = 4, 1
 """Attempts at one endpoint that run at the same time; one is enough to see whether it is back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt: `code` is None for success, `retry_after` in seconds."""
+    """Result of an attempt: `code` is None for success, `retry_after` in seconds."""
 
     status: int | None
     code: str | None
@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def hold(self) -> timedelta | None:
-        """How long the receiver asks to be left alone, within bounds."""
+        """The pause that the receiver requests, within limits."""
         if self.status not in HELD_STATUSES or self.retry_after is None:
             return None
         return min(timedelta(seconds=self.retry_after), LONGEST_HOLD)
@@ -55,7 +55,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a delivery; `next_at` only while it is pending."""
+    """Result for a delivery; `next_at` only while it is pending."""
 
     state: str
     step: int
@@ -63,7 +63,7 @@ class Verdict:
 
 
 def verdict(kind: str, outcome: Outcome, step: int, now: datetime, chance: float) -> Verdict:
-    """After an attempt, the `step`th of the schedule (from 0); `chance` in 0..1 is its jitter.
+    """Decide after attempt `step` of the schedule (from 0); `chance` in 0..1 is its jitter.
 
     A test is made once: the person who asked for it wants to see the result.
     """
@@ -76,10 +76,10 @@ def verdict(kind: str, outcome: Outcome, step: int, now: datetime, chance: float
 
 
 def gives_up(outcome: Outcome, result: Verdict, since: datetime, answered: datetime | None) -> str:
-    """Why the endpoint is to be disabled, or nothing.
+    """Why the endpoint has to be disabled, or an empty string.
 
-    `since` is when the delivery began, `answered` when the endpoint last took anything: one
-    message that it does not take is no reason while it takes others.
+    `since` is when the delivery began, `answered` when the endpoint last accepted anything: one
+    message that it rejects is no reason while it accepts others.
     """
     if outcome.code == "gone":
         return "gone"

@@ -1,1 +1,1 @@
-"""How a person is reached: addresses and phones that the person confirms."""
+"""A person's contact details: addresses and phone numbers that the person confirms."""

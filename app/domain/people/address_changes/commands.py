@@ -1,4 +1,4 @@
-"""How a person is reached: a new address counts once the person or the old one confirms it."""
+"""Change a person's contact details: a new address counts once they or the old one confirm it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,10 +21,10 @@ PURPOSE = "reach"
 LINK_VALID = timedelta(days=7)
 
 
-# Until then alerts go to both, colleagues see both, and those who watch over safeguarding know.
+# Until then alerts go to both, colleagues see both, and watchers over safeguarding know.
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a message to the present address says: the new ones, and the secret that confirms."""
+    """Content of a message to the present address: the new details, and the secret to confirm."""
 
     address: str
     email: str | None
@@ -36,10 +36,10 @@ def suggest(
     work: UnitOfWork, staff: Staff, field: Literal["email", "phone"], value: str | None,
     *, watches: bool = False,
 ) -> bool:  # fmt: skip
-    """Keep a new address or number beside the one that counts; whether anything changed.
+    """Save a new address or number beside the current one; returns whether anything changed.
 
-    What people say of themselves counts at once, and so does a first number, unless it is of
-    somebody who `watches` over safeguarding: people phone them.
+    A person's own change counts at once. So does a first number, unless the person `watches` over
+    safeguarding: people phone them.
     """
     waiting = f"new_{field}"
     present: str | None = getattr(staff, field)
@@ -58,14 +58,14 @@ def suggest(
 
 
 def forget(staff: Staff) -> None:
-    """Drop what waits to be confirmed."""
+    """Drop unconfirmed details."""
     staff.new_email = staff.new_phone = staff.reach_changed_at = None
 
 
 async def tell_changed(work: UnitOfWork, staff: Staff) -> None:
-    """The person and everybody who watches over safeguarding learn of it; a link goes to them.
+    """Alert the person and everyone who watches over safeguarding, and mail the person a link.
 
-    At once where it is about one of those who watch.
+    Alerts at once if the person is a watcher.
     """
     if staff.reach_changed_at is not None:
         args = {"account_id": str(staff.id), "purpose": PURPOSE}
@@ -77,7 +77,7 @@ async def tell_changed(work: UnitOfWork, staff: Staff) -> None:
 
 
 async def new_link(work: UnitOfWork, staff_id: UUID) -> Link | None:
-    """A one-time secret for the present address; None where nothing waits any longer."""
+    """Make a one-time secret for the present address; None if nothing is unconfirmed."""
     staff = await work.staff.find(Staff, staff_id)
     if staff is None or staff.reach_changed_at is None:
         return None
@@ -98,7 +98,7 @@ async def new_link(work: UnitOfWork, staff_id: UUID) -> Link | None:
 async def answer_reach(
     work: UnitOfWork, email: str | None, phone: str | None, confirm: bool
 ) -> Staff:
-    """Confirm or decline what others said of how one is reached. Raises `NothingToConfirm`."""
+    """Confirm or decline contact details that others entered. Raises `NothingToConfirm`."""
     staff = await work.staff.lock(Staff, work.actor.id)
     if staff is None or staff.reach_changed_at is None:
         raise NothingToConfirm
@@ -109,9 +109,9 @@ async def answer_reach(
 
 
 async def confirm_by_link(database: Database, secret: str) -> None:
-    """Confirm with the link that the present address was mailed. Raises `LinkInvalid`.
+    """Confirm with the link mailed to the present address. Raises `LinkInvalid`.
 
-    A link that was made before the last change confirms nothing: it named something else.
+    A link made before the last change confirms nothing: it named other details.
     """
     async with open_work(database, Actor.system(NIL)) as work:
         token = await work.accounts.use_account_token(

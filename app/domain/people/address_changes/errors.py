@@ -1,4 +1,4 @@
-"""How an answer about an address can be refused."""
+"""Refusals of answers about an address."""
 
 from app.domain.errors import Conflict
 

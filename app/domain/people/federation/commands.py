@@ -1,4 +1,4 @@
-"""Which providers a school trusts, linked identities, and sessions by ID token (RFC 8693)."""
+"""Manage trusted providers, linked identities, and sessions by ID token (RFC 8693)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -47,16 +47,16 @@ from app.domain.people.staff_sign_in.commands import tell_leads
 from app.domain.steps import new, record_row
 
 GRACE = timedelta(hours=1)
-"""A used token is remembered for so long beyond its end."""
+"""How long a used token is remembered after its end."""
 
 NONCES = Policy("nonce", 600, MINUTE, burst=600)
-"""Of one network, a whole school perhaps."""
+"""Limit for one network, perhaps a whole school."""
 
 
 def add_identity(
     work: UnitOfWork, account_id: UUID, who: rules.ProviderIdentity, linked_by: str
 ) -> UUID:
-    """Link an account to somebody at an issuer, and tell the person by mail."""
+    """Link an account to a person at an issuer, and mail that person."""
     identity = AccountIdentity(
         id=new_id(),
         account_id=account_id,
@@ -76,10 +76,9 @@ def add_identity(
 
 
 async def needs_own_factor(work: UnitOfWork, account_id: UUID) -> bool:
-    """Whether any role of a person, in any organisation, is too powerful for a provider's word.
+    """Whether a person's role in any organisation is too powerful for a provider's proof alone.
 
-    Roles that begin later count too, as do those of people who have not joined yet. The work goes
-    on in the scope it had.
+    Counts future roles, and roles of people who have not joined yet. Keeps the scope of the work.
     """
     asking, result = work.actor, False
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
@@ -108,7 +107,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The account a token is about, and how it was found."""
+    """The account of a token, and how it was found."""
 
     account_id: UUID
     identity: AccountIdentity | None
@@ -129,10 +128,10 @@ async def new_nonce(database: Database) -> rules.Nonce:
 
 
 async def use_proof(work: UnitOfWork, proof: Proof) -> None:
-    """Use up a token and its nonce; both go back where the work is undone.
+    """Use up a token and its nonce; a rollback restores both.
 
-    Raises `IdentityRefused` for a nonce that is not ours, was used or is too old, for those who did
-    not ask for it, and for a token that was used.
+    Raises `IdentityRefused` for an unknown, used or expired nonce, for a caller who did not ask for
+    it, and for a used token.
     """
     nonce = await _nonce_of(work, proof)
     expires = datetime.fromtimestamp(proof.claims["exp"], UTC) + GRACE
@@ -151,11 +150,11 @@ async def _nonce_of(work: UnitOfWork, proof: Proof) -> SignInNonce:
 async def exchange(
     database: Database, organisation_id: UUID, proof: Proof, command: SignInRequest, limits: Limits
 ) -> Started:
-    """Start a session for the person an ID token proves, in an organisation that trusts its issuer.
+    """Start a session for the person of an ID token, in an organisation that trusts its issuer.
 
-    What a person can mend (a code is missing, a role has to be chosen) leaves token and nonce
-    unused: they repeat the request. The first link is made with the first session.
-    Raises `IdentityRefused`, `IdentityUnknown`, `OtpNeeded`, `OtpRefused`, `TooManyRequests`,
+    If a person can resolve the refusal (a missing code, a choice of role), token and nonce stay
+    unused and they repeat the request. The first session also makes the first link. Raises
+    `IdentityRefused`, `IdentityUnknown`, `OtpNeeded`, `OtpRefused`, `TooManyRequests`,
     `MembershipMissing`, `MembershipChoiceNeeded`.
     """
     async with open_work(database, Actor.system(organisation_id)) as work:
@@ -204,10 +203,10 @@ async def _find(work: UnitOfWork, provider: rules.Provider, who: rules.ProviderI
     if account_id is None or not await work.federation.is_usable(account_id):
         raise IdentityUnknown
     if await work.federation.has_identity(account_id, who.issuer):
-        # An address or id that was given to somebody else must not bring the account along.
+        # A reassigned address or ID must not give access to the earlier account.
         raise IdentityUnknown
     if await needs_own_factor(work, account_id):
-        # Whoever keeps the directory must not become a lead by it: they link themselves.
+        # A directory's administrator must not become a lead this way: leads link themselves.
         raise IdentityUnknown
     return Found(account_id, None, linked_by)
 
@@ -242,16 +241,16 @@ async def issue_nonce(database: Database, network: str) -> dict[str, Any]:
 
 
 async def providers_of(database: Database, organisation_id: UUID) -> list[dict[str, Any]]:
-    """Where people of an organisation can sign in."""
+    """List where people of an organisation can sign in."""
     async with open_reading(database, Actor.system(organisation_id)) as reading:
         return await list_sign_in_providers(reading)
 
 
 async def add_provider(work: UnitOfWork, body: IdentityProviderIn, issuer: str) -> IdentityProvider:
-    """Say who to trust, which counts once a second person approved it; leads and heads hear of it.
+    """Add a provider to trust once a second person approves it; leads and heads are alerted.
 
-    The issuer is the server's own for Google and Entra.
-    Raises `PermissionMissing`, `ValidationFailed`.
+    For Google and Entra, the issuer is the server's own. Raises `PermissionMissing`,
+    `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     provider = new(
@@ -272,10 +271,10 @@ async def add_provider(work: UnitOfWork, body: IdentityProviderIn, issuer: str) 
 async def change_provider(
     work: UnitOfWork, provider_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> IdentityProvider:
-    """Change who a school trusts; sessions that were begun go on.
+    """Change a trusted provider; sessions already started continue.
 
-    What decides who is let in has to be approved again.
-    Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `ValidationFailed`.
+    Changes that affect sign-in need a new approval. Raises `PermissionMissing`,
+    `IdentityProviderNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     provider = await work.federation.lock(IdentityProvider, provider_id)
@@ -305,7 +304,7 @@ async def change_provider(
 
 
 async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) -> IdentityProvider:
-    """Let a provider count, as somebody who neither made nor last changed it.
+    """Approve a provider, as someone who neither made nor last changed it.
 
     Raises `PermissionMissing`, `IdentityProviderNotFound`, `VersionStale`, `SecondPersonNeeded`.
     """
@@ -331,10 +330,10 @@ def _audit_facts(provider: IdentityProvider) -> dict[str, Any]:
 
 
 async def link_identity(work: UnitOfWork, proof: Proof, max_age: int) -> UUID:
-    """Link the person an ID token proves to the signed-in account.
+    """Link the person of an ID token to the signed-in account.
 
-    What the school linked by itself becomes the person's own link.
-    Raises `StepUpNeeded`, `SecondFactorNeeded`, `IdentityRefused`, `IdentityTaken`.
+    A link that the school made becomes the person's own. Raises `StepUpNeeded`,
+    `SecondFactorNeeded`, `IdentityRefused`, `IdentityTaken`.
     """
     await require_proof_of_present_factor(work, max_age)
     if not has_local_factor(work.actor.amr) and await needs_own_factor(work, work.actor.id):

@@ -1,4 +1,4 @@
-"""How signing in with another provider's word, and saying whose word counts, can be refused."""
+"""Refusals of sign-in through another provider, and of changes to trusted providers."""
 
 from typing import Any
 

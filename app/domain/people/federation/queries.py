@@ -1,4 +1,4 @@
-"""Reads of the providers a school trusts, and of what one is linked to."""
+"""Reads of a school's trusted providers, and of a person's linked identities."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,18 +15,18 @@ from app.domain.people.federation.rules import ENTRA, Provider
 from app.domain.policy import may, require_any
 
 READERS = (Permission.SCHOOL_CHANGE, Permission.ROLE_GRANT)
-"""Who sets providers up, and who approves them."""
+"""Permissions to set providers up, and to approve them."""
 
 
 async def list_providers(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
-    """Every provider, newest first. Raises `PermissionMissing`."""
+    """List every provider, newest first. Raises `PermissionMissing`."""
     require_any(reading.actor, *READERS)
     rows = await federation.providers_of(reading.driver, reading.actor.school_id, asked)
     return page_of(rows, asked, key="created_at", shape=_named)
 
 
 async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict[str, Any]:
-    """One provider with what this reader may do next.
+    """Get one provider, with what this reader may do next.
 
     Raises `IdentityProviderNotFound`, `PermissionMissing`.
     """
@@ -48,7 +48,7 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def trusted_providers(reading: Reading) -> list[Provider]:
-    """Whom the school trusts now."""
+    """List the providers that the school trusts now."""
     rows = await federation.trusted_by(reading.driver, reading.actor.school_id)
     return [
         Provider(
@@ -60,7 +60,7 @@ async def trusted_providers(reading: Reading) -> list[Provider]:
 
 
 async def list_sign_in_providers(reading: Reading) -> list[dict[str, Any]]:
-    """What a front end needs to send somebody to their provider; all of it is public there."""
+    """List what a front end needs to send someone to their provider; all of it is public there."""
     rows = await federation.trusted_by(reading.driver, reading.actor.school_id)
     return [
         {
@@ -81,6 +81,6 @@ def _issuers(row: Mapping[str, Any]) -> list[str]:
 
 
 async def list_identities(reading: Reading) -> Sequence[dict[str, Any]]:
-    """What the signed-in account is linked to."""
+    """List the identities linked to the signed-in account."""
     rows = await federation.identities_of(reading.driver, reading.actor.id)
     return [dict(row) for row in rows]

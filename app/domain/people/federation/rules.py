@@ -1,8 +1,8 @@
-"""Pure rules of federated sign-in: what a verified ID token says, and who it counts for.
+"""Pure rules of federated sign-in: the contents of a verified ID token, and its person.
 
-Google and other providers: the person is `sub`, and may be found by a verified email address the
-first time. Entra: the person is `oid` within `tid`; addresses there can be changed by anybody who
-administers the tenant, and prove nothing.
+Google and other providers: the person is `sub`, found the first time by a verified email address.
+Entra: the person is `oid` within `tid`; any administrator of the tenant can change addresses there,
+so they prove nothing.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from app.domain.people.federation.errors import IdentityRefused
 
 NONCE_LASTS = timedelta(minutes=10)
 UNKNOWN_AGE = timedelta(hours=12)
-"""How long ago somebody is taken to have proved who they are, where the provider does not say."""
+"""Assumed age of a proof if the provider gives none."""
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DOMAIN = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 FACTOR_VALUES = frozenset(
@@ -32,8 +32,11 @@ FACTOR_VALUES = frozenset(
         *(f"c{number}" for number in range(1, 26)),
     }
 )  # fmt: skip
-"""What can prove a second factor: RFC 8176, OpenID EAP, REFEDS, and Entra's own (`c1` to `c25` are
-its authentication contexts)."""
+"""Values that can prove a second factor.
+
+Sources: RFC 8176, OpenID EAP, REFEDS, and Entra's own (`c1` to `c25` are its authentication
+contexts).
+"""
 REAPPROVED = ("client_id", "tenants", "second_factor_values")
 """Changing one of these takes the approval of a provider away."""
 GOOGLE, ENTRA, OTHER = "google", "entra", "oidc"
@@ -41,7 +44,7 @@ GOOGLE, ENTRA, OTHER = "google", "entra", "oidc"
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Whom a school trusts, as kept. The issuer of Entra holds `{tid}`."""
+    """A trusted provider, as stored. The issuer of Entra contains `{tid}`."""
 
     id: UUID
     kind: str
@@ -53,7 +56,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class ProviderIdentity:
-    """Somebody as their provider knows them. `email` is there only where it was verified."""
+    """A person as their provider knows them. `email` is present only if verified."""
 
     issuer: str
     subject: str
@@ -64,7 +67,7 @@ class ProviderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Nonce:
-    """A nonce and what its asker keeps; only hashes stay here."""
+    """A nonce and its asker's secret; only their hashes are stored here."""
 
     nonce: str
     verifier: str
@@ -76,7 +79,7 @@ def new_nonce() -> Nonce:
 
 
 def hash_of(text: str) -> bytes:
-    """What is kept of a nonce, a verifier or a token."""
+    """Hash a nonce, a verifier or a token for storage."""
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
@@ -86,7 +89,7 @@ def is_same(content: bytes, text: str) -> bool:
 
 
 def issuer_for(provider: Provider, claims: Mapping[str, Any]) -> str | None:
-    """The issuer this provider has for a token's tenant, or None for a tenant not let in."""
+    """The provider's issuer for a token's tenant, or None if the tenant is not allowed."""
     if provider.kind != ENTRA:
         return provider.issuer
     tenant = claims.get("tid")
@@ -99,7 +102,7 @@ def provider_of(
     audiences: Collection[str],
     claims: Mapping[str, Any],
 ) -> Provider | None:
-    """The provider that a token says it comes from, meant for us; nothing is proved by it."""
+    """Find the provider a token claims, if the token is meant for us; this proves nothing."""
     for provider in providers:
         if provider.client_id in audiences and issuer_for(provider, claims) == issuer:
             return provider
@@ -107,7 +110,7 @@ def provider_of(
 
 
 def identify(provider: Provider, claims: Mapping[str, Any], now: datetime) -> ProviderIdentity:
-    """Whom a verified token is about. Raises `IdentityRefused` for somebody not let in."""
+    """Identify the person of a verified token. Raises `IdentityRefused` if not allowed."""
     subject, email = _subject(provider, claims), _verified_email(claims)
     if provider.kind == GOOGLE:
         if email is None or str(claims.get("hd", "")).lower() not in provider.tenants:
@@ -143,7 +146,7 @@ def _verified_email(claims: Mapping[str, Any]) -> str | None:
 
 
 def _methods(claims: Mapping[str, Any]) -> set[str]:
-    """What a token says about how somebody was proved: `amr`, `acr` and Entra's `acrs`."""
+    """A token's values on how the person was proved: `amr`, `acr` and Entra's `acrs`."""
     words: set[str] = set()
     for name in ("amr", "acr", "acrs"):
         methods = claims.get(name)
@@ -153,9 +156,9 @@ def _methods(claims: Mapping[str, Any]) -> set[str]:
 
 
 def proved_at(claims: Mapping[str, Any], now: datetime) -> datetime:
-    """When somebody last proved who they are to the provider.
+    """When the person last proved who they are to the provider.
 
-    A token alone may come from a sign-in of this morning: without `auth_time` it is taken for old.
+    A token may come from a sign-in hours ago: without `auth_time` the proof counts as old.
     """
     seconds = claims.get("auth_time")
     if type(seconds) is not int or seconds <= 0:
@@ -166,12 +169,12 @@ def proved_at(claims: Mapping[str, Any], now: datetime) -> datetime:
 
 
 def amr_of(who: ProviderIdentity) -> tuple[str, ...]:
-    """How the session is said to be proved: by another's word, and perhaps by two factors."""
+    """The session's methods: proved by a provider, and perhaps by two factors."""
     return ("fed", "mfa") if who.second_factor else ("fed",)
 
 
 def checked_tenants(kind: str, tenants: Collection[str]) -> list[str]:
-    """Domains of Google, tenant ids of Entra, none of others. Raises `ValidationFailed`."""
+    """Check domains of Google, tenant IDs of Entra, none of others. Raises `ValidationFailed`."""
     items = [tenant.strip().lower() for tenant in tenants]
     shape = {GOOGLE: DOMAIN, ENTRA: UUID_TEXT}.get(kind)
     if shape is None:

@@ -1,7 +1,7 @@
-"""Founding a school in a trust, and asking others in place of first people who do not join.
+"""Found a school in a trust, and invite others in place of first people who do not join.
 
-A trust's administrator gives roles here that may more than their own, and to no one else: nobody
-can read a record by it, since the school holds none yet, and nobody asks themselves.
+Only here does a trust's administrator give roles with more rights than their own. Nobody can read a
+record through this, since the school has none yet, and nobody invites themselves.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,11 +33,11 @@ from app.domain.people.schools.rules import normal_numbers
 from app.domain.people.staff.commands import add_staff
 
 IN_TRUST = (Role.SCHOOL_ADMIN, Role.TRUST_LEAD)
-"""Who in the trust hears of every founding and of every first person."""
+"""Roles in the trust that are alerted to every founding and every first person."""
 
 
 async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
-    """Found a school in the actor's trust with its first people; answers its id.
+    """Found a school in the actor's trust with its first people; returns its ID.
 
     Raises `PermissionMissing`, `ValidationFailed`, `SecondPersonNeeded`, `SchoolExists`.
     """
@@ -70,10 +70,10 @@ async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
 async def invite_first_person(
     work: UnitOfWork, school_id: UUID, body: FirstAppointmentIn
 ) -> dict[str, Any]:
-    """Ask somebody, or ask them again, in place of everybody who was asked and has not joined.
+    """Invite someone, or invite them again, in place of everyone invited who has not joined.
 
-    Answers how far the school has come.
-    Raises `PermissionMissing`, `SchoolNotFound`, `SecondPersonNeeded`, `SchoolAppoints`.
+    Returns the state of the school's founding. Raises `PermissionMissing`, `SchoolNotFound`,
+    `SecondPersonNeeded`, `SchoolAppoints`.
     """
     founder = work.actor
     await require_school_of(await work.driver(), founder, school_id)
@@ -109,21 +109,21 @@ async def _ask(work: UnitOfWork, body: FirstAppointmentIn, held: Sequence[Any]) 
 
 
 def _founding(founder: Actor, school_id: UUID) -> Actor:
-    """The founder's work in the school: it may what founding takes, and its trail names them."""
+    """The founder acting in the school, with the rights for founding; the log names them."""
     return Actor(
         id=founder.id, school_id=school_id, role=Role.SYSTEM, session_id=founder.session_id
     )
 
 
 async def _tell_trust(work: UnitOfWork, did: AuditEvent, school_id: UUID) -> None:
-    """Leave a trace in the trust, and tell the others there."""
+    """Log it in the trust, and alert the others there."""
     work.record(did, "school", school_id)
     await tell_watchers(work, "role_granted", IN_TRUST, but=())
     await work.save()
 
 
 async def _check_others(work: UnitOfWork, emails: Iterable[str]) -> None:
-    """Raise `SecondPersonNeeded` where the founder would give themselves a role."""
+    """Raise `SecondPersonNeeded` if the founder would give themselves a role."""
     account = await work.accounts.get(work.actor.id)
     me = await work.staff.find(Staff, work.actor.id)
     mine = {account.email, *((me.email, me.new_email) if me is not None else ())}
@@ -133,6 +133,6 @@ async def _check_others(work: UnitOfWork, emails: Iterable[str]) -> None:
 
 
 def _mailbox(email: str) -> str:
-    """Where mail to an address arrives: what follows a plus sign is the reader's own affair."""
+    """The mailbox of an address: the part after a plus sign does not change it."""
     name, _, domain = email.casefold().rpartition("@")
     return f"{name.partition('+')[0]}@{domain}"

@@ -1,4 +1,4 @@
-"""How asking first people can be refused."""
+"""Refusals to invite first people."""
 
 from app.domain.errors import Conflict
 

@@ -24,14 +24,14 @@ async def require_school_of(driver: Driver, actor: Actor, school_id: UUID) -> No
 
 
 async def require_trust(driver: Driver, actor: Actor) -> None:
-    """Raise `PermissionMissing` for anybody but an administrator of a trust."""
+    """Raise `PermissionMissing` for anyone except an administrator of a trust."""
     policy.require(actor, Permission.SCHOOL_FOUND)
     if not await schools.is_trust(driver, actor.school_id):
         raise PermissionMissing(OF_A_TRUST)
 
 
 async def read_first_people(reading: Reading, school_id: UUID) -> dict[str, Any]:
-    """How far a school of the actor's trust has come; names only of those who have not joined.
+    """Read the state of a school's founding; names only people who have not joined.
 
     Raises `PermissionMissing`, `SchoolNotFound`.
     """

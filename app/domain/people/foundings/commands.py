@@ -1,4 +1,4 @@
-"""Founding from a file: first what it would do, then the trust and school after school."""
+"""Found organisations from a file: first a plan, then the trust and each school."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ CREATED, ADDED, UNCHANGED, HELD = "created", "added", "unchanged", "held"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Somebody who is invited, or given further roles."""
+    """Someone invited, or given further roles."""
 
     email: str
     name: str
@@ -50,10 +50,10 @@ class Added:
 
 @dataclass(slots=True)
 class Founded:
-    """What comes of one organisation of a file.
+    """Result for one organisation of a file.
 
-    `created`; `added` to; `unchanged`; or `held`, with nothing done, until a person has settled
-    the difference.
+    `created`; `added` to; `unchanged`; or `held`, with nothing done until a person has resolved the
+    difference.
     """
 
     kind: str
@@ -75,7 +75,10 @@ class Step:
 
 
 async def plan_founding(database: Database, command: FoundingIn) -> list[Founded]:
-    """What a file would do; it changes nothing. Raises `ValidationFailed`, `TrustUnclear`."""
+    """Plan the effects of a file without changing anything.
+
+    Raises `ValidationFailed`, `TrustUnclear`.
+    """
     if problems := _problems_of(command):
         raise ValidationFailed(problems=problems)
     step = Step(apply=False)
@@ -91,9 +94,9 @@ async def plan_founding(database: Database, command: FoundingIn) -> list[Founded
 async def found_organisations(
     database: Database, command: FoundingIn, ids: Mapping[str, UUID] | None = None
 ) -> AsyncIterator[Founded]:
-    """Do what `plan_founding` found to be possible, each organisation in one transaction.
+    """Carry out what `plan_founding` allowed, each organisation in one transaction.
 
-    What others have founded meanwhile is found, and added to.
+    Organisations that others founded meanwhile are found and added to.
     """
     step = Step(apply=True, ids=ids or {})
     async with open_work(database, Actor.system(NIL)) as work:
@@ -107,7 +110,7 @@ async def found_organisations(
 
 
 def _problems_of(command: FoundingIn) -> list[FieldProblem]:
-    """What is wrong with a file, whatever there is in Cairn."""
+    """Errors within a file, whatever Cairn already holds."""
     organisations: dict[str, rules.SaidOrganisation] = {"/trust": command.trust}
     organisations |= {f"/schools/{number}": item for number, item in enumerate(command.schools)}
     facts = [given(school, but_not=("people",)) for school in command.schools]
@@ -118,7 +121,7 @@ def _problems_of(command: FoundingIn) -> list[FieldProblem]:
 
 
 def _without_head(command: FoundingIn, planned: Sequence[Founded]) -> list[FieldProblem]:
-    """New organisations that nobody could run."""
+    """Find new organisations that nobody could run."""
     problems: list[FieldProblem] = []
     trust, *schools = planned
     if trust.state == CREATED:
@@ -195,7 +198,7 @@ async def _school(
 
 
 def facts_of(school_facts_in: SchoolFactsIn) -> dict[str, Any]:
-    """What was said of a school, its numbers in their normal form."""
+    """Facts given about a school, with its numbers in normal form."""
     facts = given(school_facts_in, but_not=("people",))
     return {**facts, **normal_numbers(facts)[0]}
 
@@ -219,7 +222,7 @@ async def _compare(
     facts: Mapping[str, Any],
     step: Step,
 ) -> Founded:
-    """Add what is new to an organisation the work is scoped to, and say what differs."""
+    """Add what is new to the organisation of this scope, and list the differences."""
     founded = Founded(here.kind, here.name, here.id)
     facts_here = _facts_of(here)
     founded.differences += rules.differences(facts_here, facts)
@@ -239,8 +242,8 @@ async def _settle(
 ) -> None:
     """Add a person, or the roles of a file that they never had here.
 
-    A role that was ended, and an invitation that was declined, stay so: a file that is brought
-    again must not undo what a person decided.
+    Ended roles and declined invitations stay so: repeating a file must not undo a person's
+    decision.
     """
     staff = await _on_the_staff(work, file_person_in.email)
     if staff is None:
@@ -277,7 +280,7 @@ async def _is_over(work: UnitOfWork, staff_id: UUID, role: str) -> bool:
 
 
 def _shut_out(staff: Staff) -> str | None:
-    """Why nobody gives this person a role by a file."""
+    """Why no file gives this person a role."""
     if staff.removed_at is not None:
         return "removed"
     if staff.declined_at is not None:
@@ -286,7 +289,7 @@ def _shut_out(staff: Staff) -> str | None:
 
 
 async def _on_the_staff(work: UnitOfWork, email: str) -> Staff | None:
-    """Who signs in with this address, or is reached by it here."""
+    """Find the member of staff who signs in with this address, or is reached by it here."""
     account = await work.accounts.by_email(email)
     staff = None if account is None else await work.staff.find(Staff, account.id)
     return staff or await work.staff.reached_by(email)

@@ -1,4 +1,4 @@
-"""How founding can be refused."""
+"""Refusals of a founding."""
 
 from app.domain.errors import Conflict
 

@@ -1,4 +1,4 @@
-"""Pure rules of founding: who a school begins with, which school is meant, and what differs."""
+"""Pure rules of founding: a school's first people, which school is meant, and differences."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,9 +10,9 @@ from app.domain.errors import FieldProblem
 from app.domain.people.schools.rules import name_key, normal_numbers, same_name
 
 NEEDED: Final = (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER)
-"""Without one of these a school cannot begin: nobody could run it, read a concern or sign."""
+"""A school needs each of these to begin: to run it, read concerns and sign."""
 FIRST: Final = (*NEEDED, Role.CHAIR_OF_GOVERNORS)
-"""Roles that nobody in a new school could give; every other one the school gives by itself."""
+"""Roles that nobody in a new school could give; the school gives every other role itself."""
 FACTS: Final = ("name", "urn", "laestab", "local_authority", "nation", "phone")
 CALLED: Final[Mapping[Role, str]] = {
     Role.SCHOOL_ADMIN: "administrator",
@@ -22,7 +22,7 @@ CALLED: Final[Mapping[Role, str]] = {
 
 
 class SaidPerson(Protocol):
-    """Somebody as a file or a request says them."""
+    """A person as given in a file or a request."""
 
     @property
     def name(self) -> str: ...
@@ -33,7 +33,7 @@ class SaidPerson(Protocol):
 
 
 class SaidOrganisation(Protocol):
-    """A trust, or a school, as a file or a request says it."""
+    """A trust or a school as given in a file or a request."""
 
     @property
     def name(self) -> str: ...
@@ -43,7 +43,7 @@ class SaidOrganisation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a file says otherwise than Cairn, and is therefore left to a person."""
+    """A difference between a file and Cairn that a person has to resolve."""
 
     what: str
     in_cairn: str | None
@@ -53,14 +53,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The school of a trust that is meant, or why a person has to say which one is."""
+    """The matching school of a trust, or why a person has to choose one."""
 
     school: Mapping[str, Any] | None = None
     held: Difference | None = None
 
 
 def missing(people: Iterable[SaidPerson], needed: Sequence[Role] = NEEDED) -> list[Role]:
-    """The roles that are needed and that nobody of these has."""
+    """Needed roles that none of these people has."""
     held = {role for person in people for role in person.roles}
     return [role for role in needed if role.value not in held]
 
@@ -73,7 +73,7 @@ def named(roles: Sequence[Role]) -> str:
 def missing_problems(
     people: Iterable[SaidPerson], pointer: str, needed: Sequence[Role] = NEEDED
 ) -> list[FieldProblem]:
-    """What a new organisation lacks, and what to give."""
+    """Errors for needed roles that a new organisation lacks, each with a remedy."""
     lacking = missing(people, needed)
     if not lacking:
         return []
@@ -83,7 +83,7 @@ def missing_problems(
 
 
 def problems_of(organisations: Mapping[str, SaidOrganisation]) -> list[FieldProblem]:
-    """What is wrong with people of several organisations, each under its pointer."""
+    """Errors about the people of several organisations, each under its pointer."""
     names: dict[str, str] = {}
     problems: list[FieldProblem] = []
     for pointer, organisation in organisations.items():
@@ -104,7 +104,7 @@ def problems_of(organisations: Mapping[str, SaidOrganisation]) -> list[FieldProb
 
 
 def number_problems(facts: Mapping[str, str | None], pointer: str) -> list[FieldProblem]:
-    """What is wrong with the official numbers of a school."""
+    """Errors in a school's official numbers."""
     given = {name: facts[name] for name in ("urn", "laestab") if facts.get(name) is not None}
     return [
         FieldProblem(pointer + item.pointer, item.code, item.detail)
@@ -113,7 +113,7 @@ def number_problems(facts: Mapping[str, str | None], pointer: str) -> list[Field
 
 
 def doubles(schools: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[FieldProblem]:
-    """Schools of one file that have a name or a number of another."""
+    """Errors for schools of one file that share a name or a number."""
     for name in ("name", "urn", "laestab"):
         seen: Counter[str] = Counter()
         for number, school in enumerate(schools):
@@ -128,7 +128,7 @@ def doubles(schools: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[Fiel
 
 
 def match(siblings: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Match:
-    """Which school of the trust is meant: by URN, and where either has none by name."""
+    """Find the matching school of the trust: by URN, or by name if either has no URN."""
     urn = facts.get("urn")
     for school in siblings:
         if urn is not None and school["urn"] == urn:
@@ -142,14 +142,14 @@ def match(siblings: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Ma
 
 
 def to_fill(here: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file says of a school where Cairn has nothing yet."""
+    """Facts in a file that Cairn lacks about a school."""
     return {
         name: facts[name] for name in FACTS if facts.get(name) is not None and here[name] is None
     }
 
 
 def differences(here: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Difference]:
-    """What a file says of a school otherwise than Cairn."""
+    """Facts in a file that differ from Cairn's about a school."""
     return [
         Difference(name, here[name], facts[name])
         for name in FACTS

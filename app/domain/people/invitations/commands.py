@@ -20,7 +20,7 @@ from app.domain.steps import record_row
 
 
 def invite(work: UnitOfWork, account_id: UUID) -> None:
-    """Mail somebody a link to accept, whether or not they have an account elsewhere."""
+    """Mail someone a link to accept, whether or not they have an account elsewhere."""
     work.enqueue(Job("account.send_link", {"account_id": str(account_id), "purpose": "invitation"}))
     work.record(AuditEvent.STAFF_INVITED, "staff", account_id)
 
@@ -35,7 +35,7 @@ async def invite_again(work: UnitOfWork, staff_id: UUID) -> None:
 
 
 async def accept_by_link(database: Database, secret: str) -> UUID:
-    """Accept with the mailed link, without signing in; answers the organisation's id.
+    """Accept with the mailed link, without signing in; returns the organisation's ID.
 
     Raises `InvitationInvalid`.
     """
@@ -52,7 +52,7 @@ async def accept_by_link(database: Database, secret: str) -> UUID:
 
 
 async def answer_invitation(work: UnitOfWork, organisation_id: UUID, *, accept: bool) -> None:
-    """Accept or decline what an organisation asks the signed-in person.
+    """Accept or decline an organisation's invitation to the signed-in person.
 
     Raises `InvitationNotFound`.
     """
@@ -65,7 +65,7 @@ async def answer_invitation(work: UnitOfWork, organisation_id: UUID, *, accept: 
 
 
 async def _decline(work: UnitOfWork, account_id: UUID, organisation_id: UUID) -> bool:
-    """Declining ends every role that was meant for them here."""
+    """Decline an invitation, which ends every role planned for the person here."""
     await work.rescope(Actor(id=account_id, school_id=organisation_id, role=Role.SYSTEM))
     if not await work.staff.decline(account_id, work.now):
         return False

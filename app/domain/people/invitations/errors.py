@@ -1,4 +1,4 @@
-"""How an invitation can be refused."""
+"""Refusals of invitations."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

@@ -1,4 +1,4 @@
-"""How a role is given and ended: nobody gives more than they hold, and no open work is orphaned."""
+"""Give and end roles: grant only what you hold, and leave no open work without an owner."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ from app.domain.steps import new, record_row
 
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
-"""Those who read the adult register, and those who can see to it that somebody does."""
+"""Roles that read the adult register, and roles that can appoint such a reader."""
 
 
 async def tell_watchers(
@@ -57,7 +57,7 @@ async def tell_watchers(
     urgent: bool = False,
     matter_id: UUID | None = None,
 ) -> list[UUID]:
-    """Alert everybody who holds one of the roles today but for some, and answer who."""
+    """Alert everyone who holds one of the roles today but for some, and answer who."""
     holders = await work.provisioning.holders([role.value for role in roles], work.today)
     left_out = {*but, work.actor.id}
     items = [
@@ -69,7 +69,7 @@ async def tell_watchers(
 
 
 async def tell_uncovered(work: UnitOfWork, staff: Sequence[UUID]) -> None:
-    """Tell leads and heads where these people were the last who stood in for somebody away."""
+    """Alert leads and heads if these people were the last who stood in for someone away."""
     driver, today = await work.driver(), work.today
     if await cover.has_lost(driver, work.actor.school_id, today, staff):
         about = work.actor.school_id
@@ -77,12 +77,12 @@ async def tell_uncovered(work: UnitOfWork, staff: Sequence[UUID]) -> None:
 
 
 def own_rights(actor: Actor) -> Rights:
-    """What the actor's role carries by itself: sight of one granted record cannot be passed on."""
+    """Rights of the actor's role itself: access to one granted record cannot be passed on."""
     return policy.rights_of(replace(actor, grants=()))
 
 
 def require_granter(actor: Actor) -> Rights:
-    """The rights of somebody who may give roles at all. Raises `PermissionMissing`."""
+    """Rights of someone who may give roles. Raises `PermissionMissing`."""
     own = own_rights(actor)
     if not own.permissions & rules.MAY_GRANT:
         raise PermissionMissing
@@ -92,7 +92,7 @@ def require_granter(actor: Actor) -> Rights:
 async def check_may_grant(
     work: UnitOfWork, role: str, cohort: Cohort | None = None, *, pointer: str = "/role"
 ) -> Rights:
-    """What the role carries, where the actor may give it; a defined one stays as it is meanwhile.
+    """Rights of a role that the actor may give; locks a defined role against changes.
 
     Raises `PermissionMissing`, `ValidationFailed` (no such role), `GrantExceedsOwn`.
     """
@@ -114,12 +114,11 @@ async def check_may_grant(
 
 
 async def add_membership(work: UnitOfWork, staff_id: UUID, body: MembershipIn) -> UUID:
-    """Give a person a role; answers the membership's id.
+    """Give a person a role; returns the membership's ID.
 
-    The person's row is locked, so that two requests for one role cannot both pass. Somebody who
-    declined to join is asked again.
-    Raises `PermissionMissing`, `GrantExceedsOwn`, `StaffNotFound`, `SecondPersonNeeded`,
-    `MembershipExists`, `ValidationFailed`.
+    The person's row is locked, so that two requests for one role cannot both pass. People who
+    declined to join are invited again. Raises `PermissionMissing`, `GrantExceedsOwn`,
+    `StaffNotFound`, `SecondPersonNeeded`, `MembershipExists`, `ValidationFailed`.
     """
     cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
     rights = await check_may_grant(work, body.role, cohort)
@@ -151,7 +150,7 @@ async def _check_time(work: UnitOfWork, staff_id: UUID, body: MembershipIn) -> N
 
 
 async def grant(work: UnitOfWork, staff_id: UUID, body: MembershipIn, rights: Rights) -> UUID:
-    """Write down a role that was found to be grantable; leads learn of new readers."""
+    """Save a role already checked as grantable; alerts leads to new readers."""
     membership = new(
         work, Membership, body, staff_id=staff_id, valid_from=body.valid_from or work.today,
         cohort=body.cohort.model_dump(),
@@ -171,9 +170,9 @@ async def grant(work: UnitOfWork, staff_id: UUID, body: MembershipIn, rights: Ri
 
 
 async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
-    """Leads and heads learn of everybody who is let in to read concerns: no administrator
+    """Alert leads and heads to each new reader of concerns.
 
-    can make a reader unseen.
+    So no administrator can add a reader unnoticed.
     """
     facts = await facts_for_raising(await work.driver(), work.actor.school_id, [], work.today)
     items = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
@@ -185,15 +184,15 @@ async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class EndMembership:
-    """A request to end a role; open work of one that ends today goes to `hand_over_to`."""
+    """A request to end a role; if it ends today, open work goes to `hand_over_to`."""
 
     staff_id: UUID
     membership_id: UUID
     hand_over_to: UUID | None = None
     on: date | None = None
-    """The first day without the role; today where it is left out."""
+    """The first day without the role. Default: today."""
     version: int | None = None
-    """What the sender has read; None where the role ends with something else."""
+    """The version that the sender read; None if the role ends together with something else."""
 
 
 async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
@@ -244,7 +243,7 @@ async def _membership(work: UnitOfWork, command: EndMembership) -> Membership:
         raise StaffNotFound
     membership = await work.staff.find(Membership, command.membership_id)
     if membership is not None and membership.role == Role.DSL:
-        await work.staff.lock_leads(work.today)  # all of them in one order, this one too
+        await work.staff.lock_leads(work.today)  # lock all of them in one order, including this one
     membership = await work.staff.lock(Membership, command.membership_id)
     if membership is None or membership.staff_id != command.staff_id:
         raise MembershipNotFound
@@ -274,7 +273,7 @@ async def check_lead_stays(work: UnitOfWork, membership: Membership, day: date) 
 
 
 async def first_day_without(work: UnitOfWork, staff_id: UUID) -> date | None:
-    """The first day without any lead if this person were none from today on, or None."""
+    """The first day without any lead if this person stopped leading today, or None."""
     return await _gap(work, work.today, lambda lead: lead.staff_id == staff_id)
 
 
@@ -302,10 +301,10 @@ async def _end_sessions(work: UnitOfWork, membership: Membership) -> int:
 async def settle_leaving(
     work: UnitOfWork, staff: Sequence[UUID], receiver: UUID | None, *, reason: str
 ) -> None:
-    """Give what people can no longer go on with to others, now that their roles have changed.
+    """Give work that people can no longer own to others, now that their roles have changed.
 
-    Casework goes to the receiver that a person named; what watches over others' doings goes by
-    the rules, to somebody it is not about. Raises `WorkWouldBeOrphaned`, `HandOverUnsuitable`.
+    Casework goes to the named receiver; oversight of others' actions goes by the rules to someone
+    it is not about. Raises `WorkWouldBeOrphaned`, `HandOverUnsuitable`.
     """
     left = await ownerless(work, staff)
     theirs = [item for item in left if item.resource_type in casework()]
@@ -319,7 +318,7 @@ async def settle_leaving(
 
 
 async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, reason: str) -> Settled:
-    """Give everything that people can no longer go on with to others by the rules."""
+    """Give everything that people can no longer own to others, by the rules."""
     settled = await settle_left(work, await ownerless(work, staff), reason=reason)
     await tell_uncovered(work, staff)
     return settled

@@ -1,4 +1,4 @@
-"""How giving or ending a role can be refused."""
+"""Refusals to give or end a role."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

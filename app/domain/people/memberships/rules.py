@@ -1,4 +1,4 @@
-"""Pure rules of roles: who may give and take which, and what work a person could keep."""
+"""Pure rules of roles: who may give and end which, and what work a person could keep."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,15 +8,15 @@ from app.domain.policy import can_own
 
 CLASSES = frozenset({"K2", "K3", "K4", "K5"})
 OF_TRUSTS = frozenset({Permission.LINKED_CONCERNS_COUNT})
-"""What works in a trust alone and shows no record: people who give roles give it with its role."""
+"""Permissions used only in a trust that show no record: granters give them with their role."""
 OPENS_CHILDREN = frozenset(
     {Permission.CHILD_OPEN, Permission.CHRONOLOGY_READ, Permission.CONCERN_READ}
 )
 MAY_GRANT = frozenset({Permission.STAFF_CHANGE, Permission.ROLE_GRANT})
-"""Either lets somebody give roles, though only what they hold themselves."""
+"""Either permission lets someone give roles, but only with rights they hold themselves."""
 
 Interval = tuple[date, date | None]
-"""From a day until the first day outside, or for ever."""
+"""From a day until the first day outside; None: no end."""
 
 
 def overlaps(one_from: date, one_to: date | None, other_from: date, other_to: date | None) -> bool:
@@ -25,14 +25,14 @@ def overlaps(one_from: date, one_to: date | None, other_from: date, other_to: da
 
 
 def is_live(valid_from: date, valid_to: date | None, day: date) -> bool:
-    """Whether a membership holds on a day; `valid_to` is the first day it does not."""
+    """Whether a membership is live on a day; `valid_to` is the first day it is not."""
     return valid_from <= day and (valid_to is None or valid_to > day)
 
 
 def beyond(own: Rights, wanted: Rights) -> tuple[str, ...]:
-    """What `wanted` allows and `own` does not: permissions, `class:K4`, `whole_school`.
+    """Rights in `wanted` that `own` lacks: permissions, `class:K4`, `whole_school`.
 
-    Who reads a class for a cohort only cannot give it for the whole school.
+    Someone who reads a class only for a cohort cannot give it for the whole school.
     """
     lacking = {permission.value for permission in wanted.permissions - own.permissions - OF_TRUSTS}
     lacking |= {f"class:{class_name}" for class_name in wanted.classes - own.classes}
@@ -44,14 +44,14 @@ def beyond(own: Rights, wanted: Rights) -> tuple[str, ...]:
 
 
 def can_give(own: Rights, wanted: Rights) -> bool:
-    """Whether somebody with these rights can give a role, for a cohort of their own if need be."""
+    """Whether someone with these rights can give a role, if only for their own cohort."""
     return (
         bool(own.permissions & MAY_GRANT) and not is_appointed(wanted) and not beyond(own, wanted)
     )
 
 
 def cohort_beyond(own: Rights, own_cohort: Cohort, wanted: Rights, cohort: Cohort) -> bool:
-    """Whether a role given for a cohort would reach children that the giver does not."""
+    """Whether a role for a cohort would reach children that the giver does not."""
     by_cohort = wanted.cohort_classes - own.classes or (own.cohort_only and wanted.cohort_only)
     within = set(cohort.year_groups) <= set(own_cohort.year_groups) and set(
         cohort.registration_groups
@@ -67,15 +67,15 @@ def is_weighty(rights: Rights) -> bool:
 
 
 def is_appointed(rights: Rights) -> bool:
-    """Whether a role reads the adult register: its holders stand in judgement of each other.
+    """Whether a role reads the adult register: its holders judge each other's conduct.
 
-    None of them, and nobody else in the school, gives or ends it: the operator does.
+    Neither they nor anyone else in the school gives or ends it: the operator does.
     """
     return bool(rights.permissions & {Permission.ADULT_READ, Permission.ADULT_DECIDE})
 
 
 def may_end(own: Rights, role: Rights) -> bool:
-    """Whether somebody may end another's role: one they could give, or a lesser one."""
+    """Whether someone may end another's role: one they could give, or a lesser one."""
     if is_weighty(role):
         return Permission.ROLE_GRANT in own.permissions
     if Permission.STAFF_CHANGE in own.permissions:
@@ -86,7 +86,7 @@ def may_end(own: Rights, role: Rights) -> bool:
 def leaves_a_gap(removed: Interval, others: Iterable[Interval]) -> date | None:
     """The first day of `removed` that none of the others covers, or None.
 
-    What a lead's role covered, other leads have to cover, to its last day.
+    Other leads have to cover a lead's whole period, to its last day.
     """
     day, end = removed
     for start, stop in sorted(others, key=lambda item: item[0]):
@@ -101,6 +101,6 @@ def leaves_a_gap(removed: Interval, others: Iterable[Interval]) -> date | None:
 
 
 def classes_owned(held: Iterable[Rights]) -> frozenset[str]:
-    """Classes of concerns that somebody with these roles can own and therefore read."""
+    """Classes of concerns that someone with these roles can own and therefore read."""
     roles = list(held)
     return frozenset(item for item in CLASSES if any(can_own(rights, item) for rights in roles))

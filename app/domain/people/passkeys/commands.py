@@ -1,4 +1,4 @@
-"""How passkeys are added, removed, and used to prove who one is."""
+"""Add and remove passkeys, and use them to prove who someone is."""
 
 import base64
 import secrets
@@ -43,24 +43,24 @@ AMR = ("hwk", "user", "mfa")
 
 
 class Authenticators(Protocol):
-    """Speaks WebAuthn; the user has to be verified in every ceremony."""
+    """WebAuthn operations; every ceremony has to verify the user."""
 
     def creation_options(
         self, account_id: bytes, name: str, challenge: bytes, known: Sequence[bytes]
     ) -> dict[str, Any]:
-        """What `navigator.credentials.create` takes."""
+        """Options for `navigator.credentials.create`."""
 
     def request_options(self, challenge: bytes, allowed: Sequence[bytes]) -> dict[str, Any]:
-        """What `navigator.credentials.get` takes; no `allowed` means any discoverable one."""
+        """Options for `navigator.credentials.get`; no `allowed` means any discoverable one."""
 
     def challenge_of(self, credential: Mapping[str, Any]) -> bytes:
-        """The challenge an answer says it signed. Raises `PasskeyUnproved`."""
+        """The challenge that an answer claims to have signed. Raises `PasskeyUnproved`."""
 
     def credential_id_of(self, credential: Mapping[str, Any]) -> bytes:
         """The credential an answer was made with. Raises `PasskeyUnproved`."""
 
     def user_handle_of(self, credential: Mapping[str, Any]) -> bytes | None:
-        """The account the authenticator keeps with the credential, or None."""
+        """The account stored with the credential in the authenticator, or None."""
 
     def verify_new(self, credential: Mapping[str, Any], challenge: bytes) -> NewCredential:
         """Raises `PasskeyUnproved`."""
@@ -91,7 +91,7 @@ def _hash(challenge: bytes) -> bytes:
 async def registration_options(
     work: UnitOfWork, authenticators: Authenticators, max_age: int
 ) -> dict[str, Any]:
-    """What a browser needs to make a passkey. Raises `StepUpNeeded`."""
+    """Options for a browser to make a passkey. Raises `StepUpNeeded`."""
     account = await work.accounts.get(work.actor.id)
     await commands.require_proof_of_present_factor(work, max_age)
     known = [passkey.credential_id for passkey in await work.factors.passkeys(account.id)]
@@ -102,7 +102,7 @@ async def registration_options(
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A passkey in use; recovery codes where these are the first of the account."""
+    """A passkey in use; with recovery codes if it is the account's first."""
 
     passkey: dict[str, Any]
     recovery_codes: list[str] | None
@@ -117,7 +117,7 @@ async def add_passkey(
     authenticators: Authenticators,
     max_age: int,
 ) -> Added:
-    """Take a passkey into use; the session that made it is raised by it.
+    """Take a passkey into use; it also raises the session that made it.
 
     Raises `PasskeyInvalid`, `TooManyPasskeys`, `StepUpNeeded`.
     """
@@ -172,7 +172,7 @@ def described(passkey: Passkey) -> dict[str, Any]:
 
 
 async def _take(work: UnitOfWork, challenge: bytes, purpose: str, account_id: UUID | None) -> None:
-    """Use a challenge up, whatever comes of the answer. Raises `PasskeyUnproved`."""
+    """Use up a challenge, whatever the result. Raises `PasskeyUnproved`."""
     take_challenge = await work.factors.take_challenge(_hash(challenge), purpose, work.now)
     if take_challenge is None or take_challenge.account_id != account_id:
         raise PasskeyUnproved
@@ -199,14 +199,14 @@ async def remove_passkey(work: UnitOfWork, passkey_id: UUID, max_age: int) -> No
 
 
 async def sign_in_options(database: Database, authenticators: Authenticators) -> dict[str, Any]:
-    """What a browser needs to sign somebody in; the same for everybody, as nobody is looked up."""
+    """Options for a browser to sign someone in; the same for everyone, as nobody is looked up."""
     async with open_work(database, Actor.system(NIL)) as work:
         challenge = await _new_challenge(work, SIGN_IN, None)
     return authenticators.request_options(challenge, ())
 
 
 async def step_up_options(work: UnitOfWork, authenticators: Authenticators) -> dict[str, Any]:
-    """What a browser needs for a fresh proof by one of the actor's passkeys.
+    """Options for a browser for a fresh proof by one of the actor's passkeys.
 
     Raises `FactorMissing`.
     """
@@ -225,10 +225,10 @@ async def prove(
     purpose: str,
     account_id: UUID | None,
 ) -> UUID:
-    """The account that a passkey proves; `account_id` where only one will do.
+    """Find the account that a passkey proves; `account_id` if only one is acceptable.
 
-    The challenge is used up by this work, which has to be committed whatever the result.
-    Raises `PasskeyUnproved`.
+    This work uses up the challenge and has to be committed whatever the result. Raises
+    `PasskeyUnproved`.
     """
     challenge = authenticators.challenge_of(credential)
     await _take(work, challenge, purpose, account_id)
@@ -267,7 +267,7 @@ async def sign_in(
     async with open_work(database, Actor.system(NIL)) as work:
         started = await _started(work, credential, command, authenticators, limits)
         if isinstance(started, MembershipChoiceNeeded):
-            raise started  # nothing was used up: the same answer may be sent with the choice
+            raise started  # nothing was used up: the same answer may be sent again with the choice
     if not isinstance(started, PasskeyRefused):
         await attempt.proved()
     if isinstance(started, CairnError):

@@ -1,4 +1,4 @@
-"""How a passkey can be refused."""
+"""Refusals of passkeys."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry, Unauthenticated
 

@@ -1,4 +1,4 @@
-"""How a password is proved, changed, or set by a mailed link."""
+"""Prove a password, change it, or set it by a mailed link."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -56,8 +56,8 @@ async def change_password(
 ) -> None:
     """Replace the actor's password; every other session of the account ends.
 
-    Who has a second factor proves it too.
-    Raises `StepUpNeeded`, `CurrentPasswordWrong`, `SignInLocked`, `PasswordUnsuitable`.
+    People with a second factor have to prove it too. Raises `StepUpNeeded`, `CurrentPasswordWrong`,
+    `SignInLocked`, `PasswordUnsuitable`.
     """
     account = await work.accounts.get(work.actor.id)
     if not second_factors_rules.has_local_factor(work.actor.amr) and await work.factors.enrolled(
@@ -88,7 +88,7 @@ async def _names_here(work: UnitOfWork, account_id: UUID) -> list[str]:
 async def ask_for_reset(database: Database, email: str, network: str, guards: Guards) -> None:
     """Mail a one-time link if the address is known; the caller cannot tell.
 
-    Raises `TooManyRequests` where the network asks for too many, known addresses or not.
+    Raises `TooManyRequests` if the network asks too often, for known addresses or not.
     """
     if not await may_mail_reset(database, email, network, guards):
         return
@@ -101,7 +101,7 @@ async def ask_for_reset(database: Database, email: str, network: str, guards: Gu
 
 
 def new_account_token(work: UnitOfWork, account_id: UUID, purpose: str) -> str:
-    """A one-time token for a mailed link; only its hash is kept."""
+    """Make a one-time token for a mailed link; only its hash is stored."""
     secret = second_factors_rules.new_secret()
     valid = sessions_rules.INVITATION_VALID if purpose == "invitation" else RESET_VALID
     work.accounts.add(
@@ -121,9 +121,8 @@ async def set_password_by_link(
 ) -> None:
     """Set the password with a mailed token; every session of the account ends.
 
-    Second factors stay, and are asked for at the next sign-in. Wrong tries from the same network
-    no longer count.
-    Raises `PasswordUnsuitable`, `LinkInvalid`.
+    Second factors stay, and the next sign-in asks for them. Wrong tries from the same network no
+    longer count. Raises `PasswordUnsuitable`, `LinkInvalid`.
     """
     token_hash = second_factors_rules.hash_of(secret)
     async with open_work(database, Actor.system(NIL)) as work:
@@ -146,7 +145,7 @@ async def set_password_by_link(
 
 
 async def _about(work: UnitOfWork, token_hash: bytes) -> list[str]:
-    """What the password must not be made of. Raises `LinkInvalid` for a token that is none."""
+    """Words that the password must not contain. Raises `LinkInvalid` for an invalid token."""
     token = require_row(await work.accounts.usable_account_token(token_hash, work.now), LinkInvalid)
     account_id = token.account_id
     items = [(await work.accounts.get(account_id)).email]
@@ -161,9 +160,9 @@ async def _about(work: UnitOfWork, token_hash: bytes) -> list[str]:
 
 
 async def new_invitation(work: UnitOfWork, account_id: UUID) -> tuple[str, bool]:
-    """A one-time token to join the work's organisation, and whether it sets a password too.
+    """Make a one-time token to join the organisation; returns whether it also sets a password.
 
-    Somebody who has a password is only asked to join: the link does not replace it.
+    People who have a password are only invited to join: the link does not replace it.
     """
     account = await work.accounts.get(account_id)
     sets_password = account.password_hash is None
@@ -182,9 +181,9 @@ async def new_invitation(work: UnitOfWork, account_id: UUID) -> tuple[str, bool]
 
 
 async def join(work: UnitOfWork, account_id: UUID, organisation_id: UUID) -> bool:
-    """Join as the account; the work is scoped to the organisation afterwards.
+    """Join as the account; scopes the work to the organisation.
 
-    False where the organisation needs no answer.
+    False if the organisation needs no answer.
     """
     await work.rescope(Actor(id=account_id, school_id=organisation_id, role=Role.SYSTEM))
     if not await work.staff.accept(account_id, work.now):
@@ -194,9 +193,9 @@ async def join(work: UnitOfWork, account_id: UUID, organisation_id: UUID) -> boo
 
 
 async def join_by_password_link(work: UnitOfWork, token: AccountToken) -> None:
-    """Setting a password joins who invited; where the link names nobody, the one that waits.
+    """Join the inviting organisation with a new password; without one named, the only invitation.
 
-    The work must be in the account's own scope; what is pending is written in it first.
+    The work must be in the account's own scope; pending changes are saved in it first.
     """
     organisation_id = token.organisation_id or await work.accounts.only_invitation(token.account_id)
     if organisation_id is not None:

@@ -1,4 +1,4 @@
-"""How a change of a password can be refused."""
+"""Refusals to change a password."""
 
 from app.domain.errors import FieldProblem, Invalid, Retry
 

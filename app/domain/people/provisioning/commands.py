@@ -65,10 +65,10 @@ def _profile(staff: Staff, user: ScimUser | None) -> Profile:
 
 
 async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
-    """Put a person on the staff without any role, and invite them; answers the resource's id.
+    """Add a person to the staff without any role, and invite them; returns the resource's ID.
 
-    An account of the same address, wherever it is used, is neither shown nor taken over: the
-    entry opens nothing until the person accepts it by the mailed link. Raises `UserNameTaken`.
+    An account with the same address elsewhere is neither shown nor taken over: the entry opens
+    nothing until the person accepts it by the mailed link. Raises `UserNameTaken`.
     """
     policy.require(work.actor, Permission.STAFF_PROVISION)
     if await work.provisioning.name_is_taken(profile.user_name):
@@ -103,7 +103,7 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
 
 
 async def _account_id(work: UnitOfWork, profile: Profile) -> UUID:
-    """The account of the person's address, found or made alike; without one it is their own."""
+    """Find or make the account of the person's address; without an address, make a new one."""
     address = rules.address_of(profile) or f"{new_id()}@{rules.NO_ADDRESS}"
     return await work.accounts.id_for(address, work.now)
 
@@ -134,7 +134,7 @@ def _content(profile: Profile) -> dict[str, Any]:
 
 
 async def change_user(work: UnitOfWork, result: Found, profile: Profile) -> None:
-    """Make a person what the profile says; nothing is written where nothing changes.
+    """Change a person to match the profile; writes nothing if nothing changes.
 
     Raises `UserNameTaken`, `LastLead`, `RoleProtected`.
     """
@@ -163,7 +163,7 @@ async def change_user(work: UnitOfWork, result: Found, profile: Profile) -> None
 async def _suggest_address(
     work: UnitOfWork, staff: Staff, before: Profile, profile: Profile
 ) -> None:
-    """A new address counts once the person confirms it; a profile without one changes nothing."""
+    """Suggest a new address, which counts once confirmed; a profile without one changes nothing."""
     address = rules.address_of(profile)
     if address is None or address == rules.address_of(before):
         return
@@ -191,7 +191,7 @@ def _write_user(work: UnitOfWork, result: Found, profile: Profile) -> None:
 
 
 async def _suspend(work: UnitOfWork, staff: Staff) -> None:
-    """End every session here at once; open work goes to others, and the leads are told."""
+    """End every session here at once, move open work to others, and alert the leads."""
     await _check_no_weight(work, staff.id)
     staff.suspended_at = work.now
     ended = await _end_sessions(work, staff.id)
@@ -203,16 +203,16 @@ async def _suspend(work: UnitOfWork, staff: Staff) -> None:
 
 
 async def _of_weight(work: UnitOfWork, staff_id: UUID) -> list[Membership]:
-    """Their roles, present and to come, that no administrator ends by hand."""
+    """Their roles, present and future, that no administrator can end by hand."""
     here = await rights_here(work)
     held = await work.staff.memberships_from(staff_id, work.today)
     return [item for item in held if is_weighty(here.get(item.role, NOTHING))]
 
 
 async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
-    """Raise `LastLead` or `RoleProtected` for somebody whose role a person has to end first.
+    """Raise `LastLead` or `RoleProtected` for someone whose role a person has to end first.
 
-    A program silences nobody who watches over safeguarding; those who do learn that it tried.
+    A program cannot remove people who watch over safeguarding; they learn about the attempt.
     """
     weighty = await _of_weight(work, staff_id)
     if not weighty:
@@ -228,7 +228,7 @@ async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
 async def _tell_tried(
     work: UnitOfWork, /, *, staff_id: UUID, saved: Sequence[tuple[UUID, str]]
 ) -> None:
-    """Every lead, head and chair hears at once that a role was to be ended and stays."""
+    """Alert every lead, head and chair at once to an attempt to end a role that stays."""
     for membership_id, role in saved:
         work.record(
             AuditEvent.MEMBERSHIP_KEPT, "membership", membership_id,
@@ -257,10 +257,10 @@ async def _restore(work: UnitOfWork, staff: Staff) -> None:
 
 
 async def remove_user(work: UnitOfWork, result: Found) -> None:
-    """Take a person off the staff: roles and sessions end, open work goes to a lead.
+    """Remove a person from the staff: roles and sessions end, open work goes to a lead.
 
-    What they wrote keeps its author. The login is made nameless, unless the person works in
-    another school. Raises `LastLead`, `RoleProtected`, `WorkWouldBeOrphaned`.
+    What they wrote keeps its author. The login loses its name, unless the person works in another
+    school. Raises `LastLead`, `RoleProtected`, `WorkWouldBeOrphaned`.
     """
     staff = result.staff
     await _check_no_weight(work, staff.id)

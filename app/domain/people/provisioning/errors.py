@@ -1,4 +1,4 @@
-"""How a request of an identity provider can be refused."""
+"""Refusals of an identity provider's requests."""
 
 from typing import ClassVar
 

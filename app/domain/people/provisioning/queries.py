@@ -18,7 +18,7 @@ from app.domain.people.role_proposals.queries import Row
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a list is asked for: from `start` (the first is 0), so many."""
+    """A part of a list: `count` rows from `start` (the first is 0)."""
 
     start: int
     count: int
@@ -26,7 +26,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """That part, and how many there are in all."""
+    """That part, and the total."""
 
     rows: Sequence[Row]
     total: int
@@ -56,7 +56,7 @@ def add_filter(add: Any, where: Conditions, tree: FilterNode | None) -> None:
 
 
 async def read_user(driver: Driver, school_id: UUID, resource_id: UUID) -> Row:
-    """One user with their groups. Raises `ScimResourceNotFound`."""
+    """Get one user with their groups. Raises `ScimResourceNotFound`."""
     where = Conditions(school_id)
     where.add("p.id = {}", resource_id)
     rows = await provisioning.users_of(driver, where, 0, 1)

@@ -1,4 +1,4 @@
-"""Pure rules of provisioning: what a profile says of a person."""
+"""Pure rules of provisioning: the contents of a person's profile."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ REMOVED = "removed.invalid"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an identity provider says of one person.
+    """An identity provider's data about one person.
 
-    `attributes` are JSON values: `name` {formatted, familyName, givenName}, `displayName`,
-    `title`, `emails` [{value, type, primary}], `employeeNumber`, `department`.
+    `attributes` are JSON values: `name` {formatted, familyName, givenName}, `displayName`, `title`,
+    `emails` [{value, type, primary}], `employeeNumber`, `department`.
     """
 
     user_name: str
@@ -40,7 +40,7 @@ def shown_name(profile: Profile) -> str:
 
 
 def address_of(profile: Profile) -> str | None:
-    """Where mail for the person goes: the primary address, the one at work, any, the user name."""
+    """The person's mail address: the primary one, the one at work, any, or the user name."""
     emails = profile.attributes.get("emails") or []
     ordered = sorted(
         emails, key=lambda email: (not email.get("primary"), email.get("type") != "work")

@@ -1,4 +1,4 @@
-"""What groups give: everyday roles at once, safeguarding roles as proposals for a person."""
+"""Apply roles from groups: everyday roles at once, safeguarding roles as proposals."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ NO_COHORT: dict[str, list[str]] = {"year_groups": [], "registration_groups": []}
 
 
 async def leads_of(work: UnitOfWork, *, but: UUID) -> list[UUID]:
-    """The present leads and heads but for one person; where there are none, administrators."""
+    """The present leads and heads except one person; without any, administrators."""
     for roles in (LEADS, (Role.SCHOOL_ADMIN,)):
         holders = await work.provisioning.holders([role.value for role in roles], work.today)
         people = [person for person, _ in holders if person != but]
@@ -48,14 +48,14 @@ def tell_leads(
     about: tuple[str, UUID] | None = None,
     matter_id: UUID | None = None,
 ) -> None:
-    """Put an alert into each inbox; `counts` say how much waits, never what."""
+    """Add an alert to each inbox; `counts` are numbers only, without content."""
     for person in people:
         alerts.tell(work, person, kind, about=about, matter_id=matter_id, counts=counts)
 
 
-# A role that somebody would get by what they did themselves is proposed, too.
+# A role that someone would get by their own action is also a proposal.
 async def settle_roles(work: UnitOfWork, staff_id: UUID) -> None:
-    """Bring somebody's roles into line with their groups; roles that people gave stay."""
+    """Align a person's roles with their groups; roles that people gave stay."""
     await work.session.flush()
     wanted = await work.provisioning.wanted(staff_id)
     held = await work.staff.memberships_from(staff_id, work.today)
@@ -81,7 +81,7 @@ async def settle_roles(work: UnitOfWork, staff_id: UUID) -> None:
 
 
 async def _helps_themselves(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") -> bool:
-    """Whether the person would get the role by what they did: another person gives it then."""
+    """Whether the person would get the role by their own action: another person gives it then."""
     if staff_id in (work.actor.id, wanted.mapped_by):
         return True
     if not work.actor.is_service:
@@ -91,7 +91,7 @@ async def _helps_themselves(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") 
 
 
 def _ended_by_person(given: Sequence[Membership], wanted: "Wanted") -> bool:
-    """Whether a person took away what this joining gave; only joining again gives it again."""
+    """Whether a person ended what this membership gave; only rejoining gives it again."""
     return any(
         item.group_member_id == wanted.group_member_id
         and item.role == wanted.role
@@ -156,9 +156,9 @@ async def _propose(
 
 
 async def _deciders(work: UnitOfWork, staff_id: UUID, rights: Rights) -> list[UUID]:
-    """Who holds all of what the role would give; where nobody does, every granter is asked.
+    """Find holders of everything the role would give; without any, every granter.
 
-    Where there is no granter but the person, another lead or head has to see to it.
+    If the person is the only granter, another lead or head has to deal with it.
     """
     holders = await work.provisioning.holders([role.value for role in GRANTERS], work.today)
     others = [(person, role) for person, role in holders if person != staff_id]
@@ -184,9 +184,9 @@ async def _end_unwanted(
 
 
 async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -> bool:
-    """Whether ending the role would leave open work or the school alone, or silence somebody.
+    """Whether ending the role would leave open work or the school alone, or remove a watcher.
 
-    Then leads and heads are told, and who may end a role of this weight does it.
+    Leads and heads are then alerted, and someone who may end such a role does so.
     """
     if membership.role == Role.DSL and await memberships.first_day_without(
         work, membership.staff_id
@@ -235,7 +235,7 @@ def _withdraw_unwanted(
 
 
 def withdraw(work: UnitOfWork, proposal: RoleProposal) -> None:
-    """Take a proposal back, because the group no longer stands for it."""
+    """Withdraw a proposal because the group no longer stands for it."""
     proposal.state = "withdrawn"
     stop_clock(work, proposal, "withdrawn")
     proposal.decided_at = work.now

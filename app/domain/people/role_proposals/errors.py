@@ -1,4 +1,4 @@
-"""How deciding on a role proposal can be refused."""
+"""Refusals to decide on a role proposal."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""What a role proposal is: seen by those who grant roles, decided by another person."""
+"""The kind of a role proposal: seen by those who grant roles, decided by another person."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import RoleProposal

@@ -19,14 +19,14 @@ Row = dict[str, Any]
 
 
 async def list_role_proposals(reading: Reading, state: str | None, asked: PageOf) -> Page[Row]:
-    """What groups propose, newest first."""
+    """List the roles that groups propose, newest first."""
     actor = reading.actor
     rows = await provisioning.proposals(reading.driver, actor.school_id, state, asked)
     return page_of(rows, asked, key=cursor_of, shape=lambda row: card_of(_proposal(actor, row)))
 
 
 async def read_role_proposal(driver: Driver, actor: Actor, proposal_id: UUID) -> Row:
-    """One proposal with what this reader may do next. Raises `RoleProposalNotFound`."""
+    """Get one proposal, with what this reader may do next. Raises `RoleProposalNotFound`."""
     row = await provisioning.proposal_of(driver, actor.school_id, proposal_id)
     if row is None:
         raise RoleProposalNotFound

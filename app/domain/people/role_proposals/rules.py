@@ -7,10 +7,10 @@ DECIDE = "role_proposal.decide"
 
 
 EVERYDAY = BUILT_IN[Role.STAFF].permissions | {Permission.SCHOOL_READ}
-"""What a group may give at once: nothing that reads a record or administers anything."""
+"""Permissions that a group may give at once: none reads a record or administers anything."""
 
 
 def is_everyday(rights: Rights) -> bool:
-    """Whether a role gives no sight of any record and nothing that needs a second factor."""
+    """Whether a role shows no record and has nothing that needs a second factor."""
     reads = rights.classes or rights.cohort_classes
     return not reads and rights.permissions <= EVERYDAY

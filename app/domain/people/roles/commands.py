@@ -1,4 +1,4 @@
-"""Defining, changing and ending a school's own roles: nobody makes one that may more than they."""
+"""Define, change and end a school's own roles, never with more rights than the actor's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -64,11 +64,10 @@ async def update_role(
 ) -> None:
     """Change label or content with a merge patch: only the fields named in `fields`.
 
-    Widening a role that people hold is granting to them; what narrowing takes from them of open
-    work goes to `hand_over_to`.
-    Raises `PermissionMissing`, `RoleNotFound`, `VersionStale`, `RoleOver`, `RoleProtected`,
-    `GrantExceedsOwn`, `SecondPersonNeeded`, `ValidationFailed`, `WorkWouldBeOrphaned`,
-    `HandOverUnsuitable`.
+    Widening a role grants rights to its holders; open work that narrowing takes from them goes to
+    `hand_over_to`. Raises `PermissionMissing`, `RoleNotFound`, `VersionStale`, `RoleOver`,
+    `RoleProtected`, `GrantExceedsOwn`, `SecondPersonNeeded`, `ValidationFailed`,
+    `WorkWouldBeOrphaned`, `HandOverUnsuitable`.
     """
     role = await _role(work, role_id, version)
     old = rights_in(role)
@@ -99,7 +98,7 @@ async def end_role(
     """End a role; its name is not used again.
 
     Raises `PermissionMissing`, `RoleNotFound`, `VersionStale`, `RoleOver`, `RoleProtected`,
-    `RoleHeld`, and what ending a membership raises.
+    `RoleHeld`, and the errors of ending a membership.
     """
     role = await _role(work, role_id, version)
     _check_weight(work, rights_in(role))
@@ -144,13 +143,13 @@ def _refuse(problems: Sequence[FieldProblem]) -> None:
 
 
 def _check_within(work: UnitOfWork, rights: Rights) -> None:
-    """Raise `GrantExceedsOwn` where the role would allow more than its definer's."""
+    """Raise `GrantExceedsOwn` if the role would allow more than the actor's own."""
     if missing := beyond(own_rights(work.actor), rights):
         raise GrantExceedsOwn(missing)
 
 
 def _check_weight(work: UnitOfWork, rights: Rights) -> None:
-    """Raise `RoleProtected` for somebody who may not take a role of this weight away."""
+    """Raise `RoleProtected` for someone who may not end a role of this weight."""
     grants = Permission.ROLE_GRANT in own_rights(work.actor).permissions
     if is_weighty(rights) and not grants:
         raise RoleProtected

@@ -1,4 +1,4 @@
-"""How a request about a role can be refused."""
+"""Refusals of requests about roles."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ LABELS = {term.code: term.label for term in VOCABULARIES["roles"].terms}
 
 
 def list_permissions() -> list[dict[str, str]]:
-    """Every permission with its sentence."""
+    """List every permission with its sentence."""
     return [
         {"permission": permission.value, "meaning": SENTENCES[permission]}
         for permission in Permission
@@ -30,7 +30,7 @@ def list_permissions() -> list[dict[str, str]]:
 
 
 async def list_roles(reading: Reading, *, state: str) -> list[dict[str, Any]]:
-    """The built-in roles in their order, then the school's own by name; or those that ended."""
+    """List the built-in roles in order, then the school's own by name; or the ended ones."""
     actor = reading.actor
     rows = await roles.roles_of(reading.driver, actor.school_id, ended=state == "ended")
     if state == "ended":
@@ -43,7 +43,7 @@ async def list_roles(reading: Reading, *, state: str) -> list[dict[str, Any]]:
 
 
 async def read_role(driver: Driver, actor: Actor, role_id: UUID) -> dict[str, Any]:
-    """One role the school defined, with its version. Raises `RoleNotFound`."""
+    """Get one role the school defined, with its version. Raises `RoleNotFound`."""
     row = require_row(await roles.role_of(driver, actor.school_id, role_id), RoleNotFound)
     may_change = row["ended_at"] is None and policy.may(actor, Permission.ROLE_DEFINE)
     return {

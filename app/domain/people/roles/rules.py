@@ -1,4 +1,4 @@
-"""Pure rules of roles: their names, what they may hold, and a sentence for each permission."""
+"""Pure rules of roles: their names, their permitted rights, and a sentence for each permission."""
 
 import re
 from collections.abc import Mapping
@@ -101,7 +101,7 @@ SENTENCES: Final[dict[Permission, str]] = {
 
 
 def skeleton(name: str) -> str:
-    """What a name looks like at a glance: no gaps, no case, no letters that pass for others."""
+    """Reduce a name to its look: no gaps, no case, no letters that pass for others."""
     plain = re.sub(r"[^a-z0-9]", "", name.casefold()).translate(_ALIKE)
     return plain.replace("rn", "m").replace("vv", "w")
 
@@ -111,7 +111,7 @@ _LABELS = frozenset(skeleton(term.label) for term in VOCABULARIES["roles"].terms
 
 
 def name_problems(slug: str, label: str) -> list[FieldProblem]:
-    """What is wrong with a new role's names: neither may pass for a built-in role's."""
+    """Errors in a new role's names: neither may pass for a built-in role's."""
     problems: list[FieldProblem] = []
     if not re.fullmatch(SLUG.removesuffix("$"), slug) or skeleton(slug) in _NAMES | _LABELS:
         sentence = "It is, or looks like, the name of a built-in role."
@@ -120,7 +120,7 @@ def name_problems(slug: str, label: str) -> list[FieldProblem]:
 
 
 def label_problems(label: str) -> list[FieldProblem]:
-    """What is wrong with a label."""
+    """Errors in a label."""
     if skeleton(label) in _NAMES | _LABELS:
         sentence = "It is, or looks like, the name of a built-in role."
         return [FieldProblem("/label", "reserved", sentence)]
@@ -138,7 +138,7 @@ def rights_from(fields: Mapping[str, Any]) -> Rights:
 
 
 def rights_problems(rights: Rights) -> list[FieldProblem]:
-    """What cannot go together."""
+    """Errors for rights that conflict."""
     problems: list[FieldProblem] = []
     reads = Permission.CONCERN_READ in rights.permissions
     if "K5" in rights.classes and not reads:

@@ -1,4 +1,4 @@
-"""Founding a school with its first people, and changing what is kept about it."""
+"""Found a school with its first people, and change its details."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,12 +26,12 @@ SETTINGS = (
     "second_factor_roles", "roster_leaving_percent", "roster_identifier_percent",
     "roster_stale_days",
 )  # fmt: skip
-"""What a school decides for itself and keeps as settings, not as columns."""
+"""A school's own choices, saved as settings and not as columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstPerson:
-    """Somebody a new school begins with."""
+    """One of the first people of a new school."""
 
     email: str
     name: str
@@ -47,11 +47,11 @@ class CreateSchool:
     kind: str = "school"
     trust_id: UUID | None = None
     facts: Mapping[str, str | None] = field(default_factory=dict)
-    """Its official numbers in their normal form, local authority, nation and phone number."""
+    """Its official numbers in normal form, local authority, nation and phone number."""
 
 
 async def same_school(work: UnitOfWork, command: CreateSchool) -> UUID | None:
-    """The id of a school of this name on whose staff one of the first people is already.
+    """Find a school of this name whose staff already include one of the first people.
 
     No scope shows every school; a person's own shows the schools they belong to.
     """
@@ -72,12 +72,11 @@ async def same_school(work: UnitOfWork, command: CreateSchool) -> UUID | None:
 
 
 async def create_school(work: UnitOfWork, command: CreateSchool) -> dict[str, UUID]:
-    """Found the organisation this work is scoped to; answers the first people's ids by email.
+    """Found the organisation of this scope; returns the first people's IDs by email.
 
-    The work must be the system's, scoped to the new id: the operator's, or one that
-    `foundings.commands` has found to be a trust administrator's right.
-    Raises `ValidationFailed` where `trust_id` is no trust's, `SchoolExists` where that trust has
-    a school of this name or URN.
+    The work must be the system's, scoped to the new ID: the operator's, or one that
+    `foundings.commands` has checked as a trust administrator's right. Raises `ValidationFailed` if
+    `trust_id` is not a trust, `SchoolExists` if that trust has a school of this name or URN.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     if command.trust_id is not None:
@@ -104,9 +103,9 @@ async def create_school(work: UnitOfWork, command: CreateSchool) -> dict[str, UU
 
 
 async def _check_trust(work: UnitOfWork, command: CreateSchool, trust_id: UUID) -> None:
-    """Whoever leads there sees the new school: an id that is a school's opens it to strangers.
+    """Check that the ID is a trust's: its leads see the school, so a school's ID would expose it.
 
-    The trust stays locked, so that two who found the same school come one after the other.
+    The trust stays locked, so that two requests for the same school run one after the other.
     """
     operator = work.actor
     await work.rescope(Actor.system(trust_id))
@@ -126,9 +125,9 @@ async def _check_trust(work: UnitOfWork, command: CreateSchool, trust_id: UUID) 
 
 
 async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
-    """Give somebody a role that nobody in the school can give: the operator's way.
+    """Give someone a role that nobody in the school can give, as the operator.
 
-    Who is not on the staff yet is added and invited; leads and heads learn of it either way.
+    People not yet on the staff are added and invited; leads and heads are alerted either way.
     Raises `SchoolNotFound`, `MembershipExists`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
@@ -145,7 +144,7 @@ async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
 async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | None) -> None:
     """End a role that nobody in the school can end; its open work goes to the receiver.
 
-    Raises `MembershipNotFound` and what ending a membership raises.
+    Raises `MembershipNotFound` and the errors of ending a membership.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     today = work.today
@@ -162,8 +161,8 @@ async def update_school(
 ) -> Organisation:
     """Change the actor's school.
 
-    Those who watch over safeguarding hear at once that its number, which people phone, has changed.
-    Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
+    Watchers over safeguarding are alerted at once to a new school phone number. Raises
+    `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     if school_id != work.actor.school_id:
@@ -192,7 +191,7 @@ async def update_school(
 
 
 async def _follow(work: UnitOfWork, changed: Collection[str]) -> None:
-    """What follows from fields of the school that are other than before."""
+    """Apply the effects of changed fields of the school."""
     if "phone" in changed:
         await tell_watchers_once(work, CHANGED, urgent=True)
     if "nation" in changed:

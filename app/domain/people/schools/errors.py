@@ -1,4 +1,4 @@
-"""How founding a school can be refused."""
+"""Refusals to found a school."""
 
 from app.domain.errors import Conflict
 

@@ -19,7 +19,7 @@ async def list_schools(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
 
 
 async def read_school(driver: Driver, actor: Actor, school_id: UUID) -> dict[str, Any]:
-    """One school with what this reader may do next. Raises `SchoolNotFound`."""
+    """Get one school, with what this reader may do next. Raises `SchoolNotFound`."""
     row = require_row(await schools.school_of(driver, actor.school_id, school_id), SchoolNotFound)
     own = school_id == actor.school_id
     changeable = own and policy.may(actor, Permission.SCHOOL_CHANGE)

@@ -1,4 +1,4 @@
-"""Pure rules of schools: what their official numbers look like."""
+"""Pure rules of schools: the format of their official numbers."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ CHECKS = {
 def normal_numbers(
     given: Mapping[str, str | None],
 ) -> tuple[dict[str, str | None], list[FieldProblem]]:
-    """URN and LAESTAB in their normal form, and what is wrong with those that have none."""
+    """URN and LAESTAB in normal form, and errors for those without one."""
     normal: dict[str, str | None] = {}
     problems: list[FieldProblem] = []
     for name, (check, sentence) in CHECKS.items():
@@ -30,7 +30,7 @@ def normal_numbers(
 
 
 def name_key(name: str) -> str:
-    """A name without what may differ: case, and how many spaces."""
+    """A name for comparison, without case and repeated spaces."""
     return " ".join(name.casefold().split())
 
 

@@ -1,1 +1,1 @@
-"""Groups of an identity provider, and the role that each stands for."""
+"""Groups of an identity provider, and the role of each."""

@@ -23,7 +23,7 @@ from app.domain.steps import new, record_row, touch
 
 @dataclass(frozen=True, slots=True)
 class GroupProfile:
-    """What an identity provider says of a group; `members` are resource ids of users."""
+    """An identity provider's data about a group; `members` are resource IDs of users."""
 
     display_name: str
     external_id: str | None = None
@@ -31,7 +31,7 @@ class GroupProfile:
 
 
 async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
-    """Keep a new group, which stands for no role yet. Raises `ScimValueInvalid`."""
+    """Save a new group, still without a role. Raises `ScimValueInvalid`."""
     policy.require(work.actor, Permission.STAFF_PROVISION)
     group = new(work, ScimGroup, profile)
     work.staff.add(group)
@@ -53,9 +53,9 @@ async def group_for_change(work: UnitOfWork, group_id: UUID) -> ScimGroup:
 
 
 async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile) -> None:
-    """Make a group what the profile says; roles of who joined or left follow.
+    """Change a group to match the profile; roles of people who joined or left follow.
 
-    Raises `ScimValueInvalid` for a member who is no user of this school.
+    Raises `ScimValueInvalid` for a member who is not a user of this school.
     """
     present = {member.staff_id: member for member in await work.provisioning.members_of(group.id)}
     wanted = await _people(work, profile.members)
@@ -85,7 +85,7 @@ async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile
 
 
 async def remove_group(work: UnitOfWork, group: ScimGroup) -> None:
-    """Forget a group; what it gave ends, as if everybody had left it."""
+    """Delete a group; the roles it gave end, as if everyone had left it."""
     members = await work.provisioning.members_of(group.id)
     role = group.role
     await work.provisioning.drop(ScimGroupMember, [item.id for item in members])
@@ -114,7 +114,7 @@ def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:
 
 
 async def map_group(work: UnitOfWork, group_id: UUID, version: int, role: str | None) -> None:
-    """Say which role a group stands for: everyday roles follow at once, others as proposals.
+    """Set the role of a group: everyday roles follow at once, others as proposals.
 
     Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
     `GrantExceedsOwn`.

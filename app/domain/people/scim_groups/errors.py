@@ -1,4 +1,4 @@
-"""How a request about a group can be refused."""
+"""Refusals of requests about groups."""
 
 from app.domain.errors import NotFound
 

@@ -37,7 +37,7 @@ async def list_groups(
 
 
 async def read_group(driver: Driver, school_id: UUID, group_id: UUID, *, members: bool) -> Row:
-    """One group. Raises `ScimGroupNotFound`."""
+    """Get one group. Raises `ScimGroupNotFound`."""
     where = Conditions(school_id)
     where.add("g.school_id = $1")
     where.add("g.id = {}", group_id)
@@ -58,12 +58,12 @@ async def _with_members(
 
 
 async def list_scim_groups(reading: Reading, asked: PageOf) -> Page[Row]:
-    """Groups with the role each stands for, newest first."""
+    """List groups with the role of each, newest first."""
     rows = await provisioning.group_cards(reading.driver, reading.actor.school_id, asked)
     return page_of(rows, asked, key=cursor_of, shape=card_of)
 
 
 async def read_scim_group(driver: Driver, school_id: UUID, group_id: UUID) -> Row:
-    """One group with its role. Raises `ScimGroupNotFound`."""
+    """Get one group with its role. Raises `ScimGroupNotFound`."""
     row = require_row(await provisioning.group_card(driver, school_id, group_id), ScimGroupNotFound)
     return dict(row)

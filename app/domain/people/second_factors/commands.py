@@ -1,4 +1,4 @@
-"""How authenticator apps and recovery codes are added, compared and used up."""
+"""Add, check and use up authenticator apps and recovery codes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,14 +24,14 @@ from app.domain.people.second_factors.errors import (
 from app.domain.people.second_factors.rules import Vault
 
 TRIES = Policy("otp_account", 20, HOUR, burst=10)
-"""Wrong codes of one account from all networks that are new to it: nobody tries a million.
+"""Wrong codes of one account from all networks new to it: nobody tries a million.
 
-Where it has signed in from before, and within its own sessions, they are counted by themselves.
+Tries from networks it signed in from before, and within its own sessions, are counted separately.
 """
 
 
 def tell_sign_in_changed(work: UnitOfWork, account_id: UUID, what: str) -> None:
-    """Ask for the mail in the transaction of the change itself.
+    """Request the mail in the same transaction as the change.
 
     `what` is a key of `app.jobs.credentials.NOTICES`.
     """
@@ -47,15 +47,15 @@ class Proof:
     step: int = 0
     code_hash: bytes = b""
     counted: tuple[str, ...] = ()
-    """By what this try was counted."""
+    """Keys under which this try was counted."""
 
     @property
     def amr(self) -> tuple[str, ...]:
-        """What it adds to the methods of a session (RFC 8176)."""
+        """Methods that it adds to a session (RFC 8176)."""
         return "otp", "mfa"
 
     async def take(self, work: UnitOfWork) -> bool:
-        """Use the code up; False where somebody else was faster. Nothing of this try counts."""
+        """Use the code up, so that this try does not count; False if another request was faster."""
         if self.secret_id is not None:
             taken = await work.factors.take_step(self.secret_id, self.step)
         else:
@@ -71,12 +71,12 @@ class Proof:
 async def check_code(
     work: UnitOfWork, account_id: UUID, code: str, vault: Vault, known_from: str | None
 ) -> Proof | CairnError:
-    """Whether a code is right: `OtpRefused` or `TooManyRequests` where it is not.
+    """Check a code; returns `OtpRefused` or `TooManyRequests` if it is wrong.
 
-    A try with six digits is counted within this work, which has to be committed whatever comes of
-    it: by itself where the owner is known from (a network they signed in from before, a session, a
-    provider), so that strangers who have the password do not lock them out. A recovery code is
-    120 random bits: nobody guesses one, and it lets the owner in whatever others tried.
+    This work counts a try with six digits and has to be committed whatever the result. Tries by a
+    known owner (from a network they signed in from before, a session, a provider) are counted
+    separately, so that strangers with the password do not lock them out. A recovery code is 120
+    random bits: nobody guesses one, and it always admits the owner.
     """
     text = code.replace(" ", "")
     if not rules.is_code(text):
@@ -107,7 +107,7 @@ def step_of(work: UnitOfWork, totp_secret: TotpSecret, code: str, vault: Vault) 
 
 @dataclass(frozen=True, slots=True)
 class NewSecret:
-    """What an authenticator app is given; shown this once."""
+    """Content for an authenticator app, shown only once."""
 
     secret: str
     uri: str
@@ -115,7 +115,7 @@ class NewSecret:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A session after a proof: what its next access token says."""
+    """A session after a proof: the content of its next access token."""
 
     amr: tuple[str, ...]
     auth_time: datetime
@@ -123,12 +123,12 @@ class Raised:
 
 
 async def require_proof_of_present_factor(work: UnitOfWork, max_age: int) -> None:
-    """Nobody changes how an account is entered with an old proof, or less than a present factor.
+    """Raise `StepUpNeeded` unless the last proof is recent and used a present factor.
 
-    Else a stolen password alone would be enough to enrol the thief's own app, from a role that
-    needs no second factor too; and an old session would be made recent by enrolling.
-    Raises `StepUpNeeded` where the last proof is older than `max_age` seconds, or the account has
-    a factor and this session was proved by none that is kept here.
+    Otherwise a stolen password alone could enrol the thief's own app, even from a role that needs
+    no second factor; and enrolling would make an old session recent. Raises if the last proof is
+    older than `max_age` seconds, or if the account has a factor and this session was proved by none
+    that is stored here.
     """
     policy.require_recent(work.actor, work.now, timedelta(seconds=max_age))
     if rules.has_local_factor(work.actor.amr):
@@ -138,7 +138,7 @@ async def require_proof_of_present_factor(work: UnitOfWork, max_age: int) -> Non
 
 
 async def enrol_totp(work: UnitOfWork, vault: Vault, max_age: int) -> NewSecret:
-    """Make a secret for an app; it counts for nothing until a first code confirms it.
+    """Make a secret for an app; it does not count until a first code confirms it.
 
     Raises `StepUpNeeded`.
     """
@@ -221,7 +221,7 @@ async def refuse_last(work: UnitOfWork, *, left: int) -> None:
 
 
 async def renew_codes(work: UnitOfWork, max_age: int) -> list[str]:
-    """Ten new recovery codes; the former ones stop working.
+    """Make ten new recovery codes; the former ones stop working.
 
     Raises `StepUpNeeded`, `FactorMissing`.
     """
@@ -247,7 +247,7 @@ async def make_codes(work: UnitOfWork) -> list[str]:
 
 
 async def raise_session(work: UnitOfWork, proved: tuple[str, ...]) -> Raised:
-    """The present session was proved once more, just now."""
+    """Record that the present session has just been proved again."""
     assert work.actor.session_id is not None  # noqa: S101 - a person has a session
     session: AuthSession = await work.accounts.auth_session(work.actor.session_id)
     session.amr = rules.raised(session.amr, proved)
@@ -268,7 +268,7 @@ async def enrol_known(work: UnitOfWork, account_id: UUID, secret: bytes, vault: 
 
 
 async def reseal(work: UnitOfWork, vault: Vault, after: UUID, limit: int) -> UUID | None:
-    """Seal again what an older key sealed, some at a time; the last id, or None at the end."""
+    """Seal some older secrets with the present key; returns the last ID, or None at the end."""
     totp_secrets = await work.factors.totp_secrets(after, limit)
     for item in totp_secrets:
         if not vault.is_current(item.sealed):

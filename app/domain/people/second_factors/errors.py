@@ -1,4 +1,4 @@
-"""How a second factor can be refused."""
+"""Refusals of second factors."""
 
 from app.domain.errors import Conflict, FieldProblem, Invalid, Retry, Unauthenticated
 

@@ -23,17 +23,17 @@ DRIFT = 1
 RECOVERY_CODES = 10
 CODE_GROUPS, GROUP_LETTERS = 6, 4
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ0123456789"
-"""32 characters; I, L, O and U are left out, and are read as what they resemble."""
+"""32 characters, without I, L, O and U, which are read as the characters they resemble."""
 READ_AS = str.maketrans("ILOU", "110V")
 
 LOCAL_FACTORS = frozenset({"otp", "hwk"})
 
 
 WAITING_VALID = timedelta(minutes=10)
-"""How long an authenticator app may wait for its first code."""
+"""How long a new authenticator app may take to send its first code."""
 
 
-# SHA-1 because apps ignore any other choice; its weakness is collisions, which HMAC does not need.
+# SHA-1 because apps ignore any other choice; HMAC does not need collision resistance.
 def new_totp_secret() -> bytes:
     """A fresh shared secret."""
     return secrets.token_bytes(SECRET_BYTES)
@@ -45,7 +45,7 @@ def written_secret(secret: bytes) -> str:
 
 
 def uri_of(secret: bytes, account: str, issuer: str = "Cairn") -> str:
-    """What a front end draws as a QR code; it holds the secret, so it is never logged."""
+    """Content of a QR code for a front end; it holds the secret, so it is never logged."""
     label = quote(f"{issuer}:{account}", safe="")
     fields = {
         "secret": written_secret(secret), "issuer": issuer, "algorithm": "SHA1",
@@ -68,14 +68,14 @@ def code_at(secret: bytes, step: int) -> str:
 
 
 def is_code(text: str) -> bool:
-    """Whether this can be a code at all; anything else is taken for a recovery code."""
+    """Whether this can be an app's code; anything else counts as a recovery code."""
     return len(text) == DIGITS and text.isascii() and text.isdigit()
 
 
 def matching_step(secret: bytes, code: str, moment: datetime, after: int) -> int | None:
-    """The step whose code this is, of the present one and its neighbours; None where it is none.
+    """The step of a code, among the present one and its neighbours; None if there is none.
 
-    `after` is the last step that was taken: codes up to it have been used.
+    `after` is the last step taken: codes up to it have been used.
     """
     now = step_at(moment)
     result = None
@@ -87,7 +87,7 @@ def matching_step(secret: bytes, code: str, moment: datetime, after: int) -> int
 
 
 class Vault(Protocol):
-    """Seals what the database must not be able to read by itself."""
+    """Seals what the database alone must not be able to read."""
 
     def seal(self, secret: bytes, bound_to: bytes) -> bytes:
         """Encrypt, bound to a context."""
@@ -105,7 +105,7 @@ def new_secret() -> str:
 
 
 def hash_of(secret: str) -> bytes:
-    """What is kept of a random token."""
+    """Hash a random token for storage."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
@@ -117,7 +117,7 @@ def new_recovery_code() -> str:
 
 
 def recovery_hash(code: str) -> bytes:
-    """What is kept of a recovery code, however it was typed.
+    """Hash a recovery code for storage, however it was typed.
 
     120 random bits need no slow hash (ASVS 6.5.2).
     """
@@ -147,10 +147,10 @@ def built_in_asks(role: str) -> bool:
 
 
 def second_factor_state(actor: Actor, *, enrolled: bool) -> str:
-    """What a front end has to do next about the second factor.
+    """The next step for a front end about the second factor.
 
-    `done`; `none`: not needed; `enrol`: there is none yet; `prove`: there is one, but this
-    session was begun without it.
+    `done`; `none`: not needed; `enrol`: the account has none yet; `prove`: it has one, but this
+    session began without it.
     """
     if has_second_factor(actor.amr):
         return "done"
@@ -160,5 +160,5 @@ def second_factor_state(actor: Actor, *, enrolled: bool) -> str:
 
 
 def raised(amr: Iterable[str], proved: Iterable[str]) -> list[str]:
-    """The methods of a session after one more proof, in the order they came."""
+    """The methods of a session after one more proof, in order of arrival."""
     return list(dict.fromkeys((*amr, *proved)))

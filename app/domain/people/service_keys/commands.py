@@ -1,4 +1,4 @@
-"""How keys of programs are added, changed, rotated and revoked, and how a program signs in."""
+"""Add, change, rotate and revoke service keys, and sign programs in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ NO_HASH = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class AddServiceKey:
-    """A key for a program; without `expires_at` it lasts a year."""
+    """A key for a program. Default for `expires_at`: in a year."""
 
     name: str
     scopes: Sequence[str]
@@ -63,9 +63,9 @@ def key_of_agency(
     networks: Sequence[str],
     expires_at: datetime | None,
 ) -> WithSecret:
-    """A key that answers the referrals of one agency alone. Raises `ValidationFailed`.
+    """Make a key that answers only the referrals of one agency. Raises `ValidationFailed`.
 
-    Whether the actor may make one is for the caller to check.
+    The caller has to check that the actor may make one.
     """
     command = AddServiceKey(name, [Permission.REFERRAL_ANSWER.value], networks, expires_at)
     return _make(work, command, agency_id)
@@ -92,7 +92,7 @@ def _make(work: UnitOfWork, command: AddServiceKey, agency_id: UUID | None = Non
 async def update_service_key(
     work: UnitOfWork, key_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> ServiceKey:
-    """Change a key; what its tokens may do changes with the next request.
+    """Change a key; its tokens' rights change with the next request.
 
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `ServiceKeyRevoked`, `VersionStale`,
     `ScopeNotYours`, `ValidationFailed`.
@@ -139,10 +139,10 @@ async def rotate_service_key(
 
 
 async def revoke_service_key(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
-    """End a key at once, with every token of it; doing it twice is no failure.
+    """End a key at once, with all of its tokens; repeating it does not fail.
 
-    An older version is taken: nobody who revokes a lost key is held up.
-    Raises `PermissionMissing`, `ServiceKeyNotFound`, `VersionStale`.
+    Accepts an older version: nothing delays revoking a lost key. Raises `PermissionMissing`,
+    `ServiceKeyNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.KEY_CHANGE)
     key = require_row(await work.service_keys.lock(ServiceKey, key_id), ServiceKeyNotFound)
@@ -151,7 +151,7 @@ async def revoke_service_key(work: UnitOfWork, key_id: UUID, version: int) -> Se
 
 
 def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
-    """End a locked key, and say so. Raises `VersionStale`."""
+    """End a locked key, and log it. Raises `VersionStale`."""
     check_was_read(key, version)
     if key.revoked_at is None:
         key.revoked_at, key.revoked_by = work.now, work.actor.id
@@ -192,7 +192,7 @@ class ShowKey:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A key that signed in, and what its token is for."""
+    """A key that signed in, and the rights of its token."""
 
     key_id: UUID
     school_id: UUID
@@ -202,10 +202,10 @@ class Admitted:
 
 
 async def sign_in_key(database: Database, command: ShowKey, guards: Guards) -> Admitted:
-    """Prove a key. An unknown id and a wrong secret cost the same work and get the same answer.
+    """Prove a key. An unknown ID and a wrong secret take the same time and get the same answer.
 
-    Expiry, revocation and networks are proved by the statement that sets the scope, as they are
-    with every request. Raises `ClientRefused`, `ScopeRefused`, `TooManyRequests`.
+    The statement that sets the scope checks expiry, revocation and networks, as with every request.
+    Raises `ClientRefused`, `ScopeRefused`, `TooManyRequests`.
     """
     charged = await _charge(database, command, guards)
     key_id = _id_of(command.client_id)
@@ -285,7 +285,7 @@ async def _admit(database: Database, command: ShowKey, key_id: UUID, school_id: 
 async def _record_refusal(
     database: Database, key_id: UUID, school_id: UUID, command: ShowKey
 ) -> None:
-    """The right secret of a key that has ended, or from outside its networks, is worth a trace."""
+    """Log the right secret of a key that has ended, or from outside its networks."""
     async with open_work(database, Actor.system(school_id)) as work:
         work.record(
             AuditEvent.SERVICE_KEY_REFUSED, "service_key", key_id,
@@ -295,7 +295,7 @@ async def _record_refusal(
 
 
 async def note_ending_told(work: UnitOfWork, key_ids: Sequence[UUID]) -> None:
-    """The administrators know of these keys."""
+    """Record that the administrators know of these keys."""
     for key_id in key_ids:
         key = await work.service_keys.lock(ServiceKey, key_id)
         if key is not None:

@@ -1,4 +1,4 @@
-"""How requests about service keys, and programs that sign in, can be refused."""
+"""Refusals of requests about service keys, and of programs that sign in."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reads of service keys, and which end soon; none shows a secret, since none is stored."""
+"""Reads of service keys and of those that end soon; none shows a secret, since none is stored."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ async def list_service_keys(reading: Reading, state: str, asked: PageOf) -> Page
 
 
 async def read_service_key(driver: Driver, actor: Actor, key_id: UUID) -> dict[str, Any]:
-    """One key with what this reader may do next. Raises `ServiceKeyNotFound`."""
+    """Get one key, with what this reader may do next. Raises `ServiceKeyNotFound`."""
     key: Mapping[str, Any] | None = await service_keys.key_of(driver, actor.school_id, key_id)
     if key is None:
         raise ServiceKeyNotFound
@@ -52,7 +52,7 @@ class Ending(NamedTuple):
 
 
 async def keys_that_end(work: UnitOfWork) -> Ending:
-    """Live keys of which nobody was told, and those to tell."""
+    """Live keys about whose end nobody has been alerted, and the people to alert."""
     keys = await work.service_keys.ending(work.now, work.now + TOLD_BEFORE)
     if not keys:
         return Ending((), ())

@@ -1,10 +1,10 @@
-"""Pure rules of service keys: what they can be given, who by, for how long.
+"""Pure rules of service keys: their scopes, who may give them, and how long they last.
 
-Nobody can give a key a scope that they do not hold. A role holds `roster:import` and `roster:read`.
-No person holds `staff:provision` or `alert:intake`, which only programs need: those who administer
-keys (`key:change`) give them. Changing or rotating a key asks for the same as giving all its
-scopes, since both put the key into the hands of the actor. Nobody gives `referral:answer` here:
-keys of agencies are made with the agency, by people who may approve referrals
+People can give a key only scopes that they hold. A role holds `roster:import` and `roster:read`. No
+person holds `staff:provision` or `alert:intake`, which only programs need: those who administer
+keys (`key:change`) give them. Changing or rotating a key needs the same rights as giving all its
+scopes, since both put the key into the actor's hands. Nobody gives `referral:answer` here: keys of
+agencies are made with the agency, by people who may approve referrals
 (`app.domain.sharing.agencies.commands`).
 """
 
@@ -42,7 +42,7 @@ def require_scopes(actor: Actor, scopes: Collection[str]) -> None:
 
 
 def expiry_of(asked: datetime | None, now: datetime) -> datetime:
-    """When a key ends: as asked, or in a year. Raises `ValidationFailed` beyond two years."""
+    """When a key ends: as requested, or in a year. Raises `ValidationFailed` beyond two years."""
     if asked is None:
         return now + LASTS
     if not now < asked <= now + LONGEST:
@@ -52,7 +52,7 @@ def expiry_of(asked: datetime | None, now: datetime) -> datetime:
 
 
 def scopes_granted(asked: str | None, held: Collection[str]) -> tuple[str, ...]:
-    """The scopes of a token: those asked for, or all of the key's. Raises `ScopeRefused`."""
+    """The scopes of a token: those requested, or all of the key's. Raises `ScopeRefused`."""
     wanted = frozenset((asked or "").split())
     if not wanted <= frozenset(held):
         raise ScopeRefused
@@ -65,7 +65,7 @@ def new_secret() -> str:
 
 
 def hash_of(secret: str) -> bytes:
-    """What is kept of a secret: it is random, so that a fast hash is enough."""
+    """Hash a secret for storage: it is random, so a fast hash is enough."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 

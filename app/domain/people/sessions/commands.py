@@ -1,4 +1,4 @@
-"""How a session begins, goes on, switches role and ends."""
+"""Begin, refresh, switch and end sessions."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ from app.domain.people.sign_in_guards.commands import Attempt, check_sign_in
 Verify = Callable[[str, str | None], Awaitable[Any]]
 """Compares a password with a stored hash: `ok`, and `new_hash` where it should be replaced."""
 HashPassword = Callable[[str, Sequence[str]], Awaitable[str]]
-"""Hashes a new password, given what it must not be made of. Raises `PasswordUnsuitable`."""
+"""Hashes a new password, given words it must not contain. Raises `PasswordUnsuitable`."""
 
 
 SIGNED_IN = "signed_in"
@@ -39,7 +39,7 @@ SIGNED_IN = "signed_in"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long things last and what may be tried, from the settings, and what opens secrets."""
+    """Durations and limits from the settings, and the vault that opens secrets."""
 
     session: timedelta
     refresh: timedelta
@@ -49,22 +49,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SignInRequest:
-    """Where somebody wants to work, from what, and the second factor they sent with it."""
+    """Where someone wants to work, from which device, and the second factor they sent."""
 
     organisation_id: UUID | None = None
     role: str | None = None
     otp: str | None = None
     device: str | None = None
-    """As `rules.device_of` tells it."""
+    """As `rules.device_of` returns it."""
     network: str | None = None
-    """As `rules.network_kind` tells it."""
+    """As `rules.network_kind` returns it."""
     known_from: str | None = None
-    """What shows the owner beside the password, such as a network they signed in from before."""
+    """Evidence of the owner besides the password, such as a network they signed in from before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A session that has begun or gone on; `refresh_token` is shown this once."""
+    """A session begun or refreshed; `refresh_token` is shown only once."""
 
     actor: Actor
     session_id: UUID
@@ -73,18 +73,17 @@ class Started:
     refresh_expires_at: datetime
     organisation: str
     second_factor: str
-    """As `rules.second_factor_state` tells it."""
+    """As `rules.second_factor_state` returns it."""
 
 
 async def open_session_for(
     work: UnitOfWork, account_id: UUID, command: SignInRequest, amr: Sequence[str], limits: Limits
 ) -> Started | CairnError:
-    """Start a session for an account that was proved by `amr`, in the role that is asked for.
+    """Start a session for an account that was proved by `amr`, in the requested role.
 
-    Where the account has an authenticator app and `amr` holds no second factor,
-    `request.otp` has to
-    hold a code. A refusal is returned and not raised, so that what was noted of it is committed:
-    `OtpNeeded`, `OtpRefused`, `TooManyRequests`, `MembershipMissing`, `MembershipChoiceNeeded`.
+    If the account has an authenticator app and `amr` has no second factor, `request.otp` has to
+    hold a code. A refusal is returned and not raised, so that its record is committed: `OtpNeeded`,
+    `OtpRefused`, `TooManyRequests`, `MembershipMissing`, `MembershipChoiceNeeded`.
     """
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
     proof: second_factors.Proof | None = None
@@ -187,7 +186,7 @@ async def go_on(
 
 
 async def _as_known(work: UnitOfWork) -> Actor:
-    """The actor with rights and what the school asks of the role. Raises `SessionEnded`."""
+    """The actor with rights and the school's demands on the role. Raises `SessionEnded`."""
     return await enter((await work.driver()).row, work.actor)
 
 
@@ -207,9 +206,9 @@ def new_refresh_token(
 
 
 def note_attempt(work: UnitOfWork, account_id: UUID | None, outcome: str) -> None:
-    """Keep that somebody tried to sign in, known account or not; a refusal enters the trail too.
+    """Record an attempt to sign in, for a known account or not; the audit log also gets refusals.
 
-    No school is known then: such entries stand in the log of no school.
+    No school is known then: such entries are in the log of no school.
     """
     if outcome != SIGNED_IN:
         work.record(AuditEvent.SIGN_IN_REFUSED, "account", account_id, details={"outcome": outcome})
@@ -225,7 +224,7 @@ def note_attempt(work: UnitOfWork, account_id: UUID | None, outcome: str) -> Non
 
 
 def actor_of(session: AuthSession) -> Actor:
-    """The person of a session, before the database is asked what they may."""
+    """The person of a session, before the database is asked for their rights."""
     return Actor(
         id=session.account_id,
         school_id=session.organisation_id,
@@ -248,18 +247,17 @@ class SignIn:
     email: str
     password: str
     network: str
-    """Where the try comes from, as `app.core.networks` tells networks apart."""
+    """The network of the try, as `app.core.networks` distinguishes networks."""
     command: SignInRequest = field(default_factory=SignInRequest)
 
 
 async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Limits) -> Started:
-    """Prove who somebody is and start a session.
+    """Prove who someone is and start a session.
 
-    Unknown address and wrong password cost the same work and get the same answer; the
-    password is compared outside any transaction. Whether a code is needed is told only to who
-    knows the password.
-    Raises `CredentialsRefused`, `SignInLocked`, `TooManyRequests`, `OtpNeeded`, `OtpRefused`,
-    `MembershipMissing`, `MembershipChoiceNeeded`.
+    Unknown address and wrong password take the same time and get the same answer; the password is
+    compared outside any transaction. Only people who know the password learn whether a code is
+    needed. Raises `CredentialsRefused`, `SignInLocked`, `TooManyRequests`, `OtpNeeded`,
+    `OtpRefused`, `MembershipMissing`, `MembershipChoiceNeeded`.
     """
     nobody = Actor.system(NIL)
     attempt = await check_sign_in(database, asked.email, asked.network, limits.guards)
@@ -284,7 +282,7 @@ async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Lim
 
 
 async def settle(attempt: Attempt, started: Started | CairnError) -> Started:
-    """Count a try by its result. Raises the refusal, where it is one."""
+    """Count a try by its result. Raises the refusal, if there is one."""
     if isinstance(started, OtpNeeded):
         await attempt.void()
     elif not isinstance(started, OtpRefused):
@@ -295,7 +293,7 @@ async def settle(attempt: Attempt, started: Started | CairnError) -> Started:
 
 
 async def refresh(database: Database, secret: str, limits: Limits) -> Started:
-    """Go on with a session: the token is used up and replaced; a second use ends the session.
+    """Refresh a session: the token is used up and replaced; a second use ends the session.
 
     Raises `RefreshRefused`.
     """
@@ -347,11 +345,11 @@ async def _punish_reuse(work: UnitOfWork, token_hash: bytes) -> None:
 
 
 async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Limits) -> Started:
-    """Begin a second session in another of the actor's roles, proved as this one was.
+    """Begin a second session in another of the actor's roles, with the same proof as this one.
 
-    It ends when this one would have: switching to and fro makes no session longer. What a
-    provider said of the person counts for no other organisation than the one that trusts it.
-    Raises `MembershipMissing`.
+    It ends when this one would have: switching back and forth does not extend a session. A
+    provider's proof counts only in the organisation that trusts the provider. Raises
+    `MembershipMissing`.
     """
     assert work.actor.session_id is not None  # noqa: S101 - a person has a session
     present = await work.accounts.auth_session(work.actor.session_id)
@@ -382,7 +380,7 @@ async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Lim
 
 
 async def sign_out(database: Database, secret: str) -> None:
-    """End the session a refresh token belongs to; an unknown token is no failure (RFC 7009)."""
+    """End the session of a refresh token; an unknown token does not fail (RFC 7009)."""
     async with open_work(database, Actor.system(NIL)) as work:
         token = await work.accounts.find_refresh_token(second_factors_rules.hash_of(secret))
         if token is None:
@@ -404,7 +402,7 @@ async def end_session(work: UnitOfWork, session_id: UUID) -> None:
 
 
 async def revoke_others(work: UnitOfWork) -> int:
-    """End every own session but the present one; how many there were."""
+    """End every other session of the actor; returns how many there were."""
     number = await work.accounts.revoke(
         account_id=work.actor.id, at=work.now, reason="revoked_by_owner",
         but_not=work.actor.session_id,

@@ -1,4 +1,4 @@
-"""How signing in can be refused."""
+"""Refusals to sign in."""
 
 from collections.abc import Sequence
 from typing import Any

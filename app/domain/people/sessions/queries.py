@@ -34,7 +34,7 @@ async def who_am_i(reading: Reading) -> dict[str, Any]:
 
 
 def _new_reach(account: Any) -> dict[str, Any] | None:
-    """What others said of how the person is reached, and they have not answered."""
+    """Contact details that others entered and the person has not answered yet."""
     if account["reach_changed_at"] is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""Pure rules of signing in: what secrets are, and what is kept of a device."""
+"""Pure rules of signing in: secrets, and the stored description of a device."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ INVITATION_VALID = timedelta(days=7)
 
 
 WORD_AGES = timedelta(hours=12)
-"""How much older a proof is taken for where its provider is not trusted."""
+"""Age added to a proof if its provider is not trusted here."""
 
 
 DEVICE_LENGTH = 40
@@ -21,7 +21,7 @@ TELLING = ("Edg", "OPR", "Vivaldi", "SamsungBrowser", "Firefox", "Chrome", "Safa
 
 
 def device_of(user_agent: str | None) -> str | None:
-    """The program a User-Agent names, as `Firefox 128`: no system, no model, no comments."""
+    """The program in a User-Agent, such as `Firefox 128`: no system, no model, no comments."""
     if user_agent is None:
         return None
     bare, before = user_agent[:500], ""

@@ -23,12 +23,12 @@ class Attempt:
     """Whether the subject has signed in from this network before."""
 
     async def proved(self) -> None:
-        """Every factor was right: nothing of this try counts, nor of those before it."""
+        """Clear this try and the earlier ones, because every factor was right."""
         await sign_in_guards.proved(self.database, self.key)
         await self._give_back()
 
     async def void(self) -> None:
-        """The try could not be looked at, for a reason of ours."""
+        """Void a try that could not be checked, for a reason of ours."""
         await sign_in_guards.void(self.database, self.key)
         await self._give_back()
 
@@ -65,10 +65,10 @@ async def check_sign_in(database: Database, subject: str, network: str, guards: 
 async def check_own_try(
     database: Database, session_id: UUID, account_id: UUID, guards: Guards
 ) -> Attempt:
-    """Count a try to prove oneself within a live session, where no stranger's tries count.
+    """Count a try to prove oneself within a live session, where strangers' tries do not count.
 
-    Of one session as at sign-in; and of the account many an hour, since a session can begin others.
-    Raises `SignInLocked`, `TooManyRequests`.
+    One session has the same limit as sign-in; the account has an hourly one, since a session can
+    begin others. Raises `SignInLocked`, `TooManyRequests`.
     """
     key = pair_key(f"session:{session_id}", "")
     begun = await sign_in_guards.begin(database, key, guards.tries, guards.waits)
@@ -82,14 +82,14 @@ async def check_own_try(
 
 
 async def forgive(database: Database, subject: str, network: str) -> None:
-    """Forget wrong tries of a subject from a network, since it has proved itself otherwise."""
+    """Clear wrong tries of a subject from a network, after another kind of proof."""
     await sign_in_guards.proved(database, pair_key(subject, network))
 
 
 async def may_mail_reset(database: Database, email: str, network: str, guards: Guards) -> bool:
     """Whether a reset link may be mailed; the answer to the caller does not depend on it.
 
-    Raises `TooManyRequests` where the network asks for too many, whatever the addresses.
+    Raises `TooManyRequests` if the network asks too often, whatever the addresses.
     """
     if guards.resets_of_network is not None:
         taken = await take(database, network, guards.resets_of_network)

@@ -1,4 +1,4 @@
-"""How a guarded try is refused."""
+"""Refusals of guarded tries."""
 
 from app.domain.errors import TooManyRequests
 

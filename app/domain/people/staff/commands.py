@@ -1,4 +1,4 @@
-"""How staff are added, and how their details change."""
+"""Add staff, and change their details."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,11 +28,11 @@ async def add_staff(
     job_title: str | None = None,
     phone: str | None = None,
 ) -> UUID:
-    """Put a person on the staff and invite them; their roles hold once they accepted.
+    """Add a person to the staff and invite them; their roles hold once they accept.
 
-    Whether they have an account elsewhere changes neither the answer nor the work.
-    Answers the person's id, which is their account's. Raises `PermissionMissing`,
-    `GrantExceedsOwn`, `ValidationFailed`, `StaffExists`.
+    An account elsewhere changes neither the answer nor the work. Returns the person's ID, which is
+    their account's. Raises `PermissionMissing`, `GrantExceedsOwn`, `ValidationFailed`,
+    `StaffExists`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
     granted = [
@@ -60,8 +60,8 @@ async def update_staff(
 ) -> None:
     """Change name, job title or phone; addresses and roles change elsewhere.
 
-    A number that takes another's place, and the first of somebody who watches over safeguarding,
-    counts once the person confirms it.
+    A number that replaces another, and the first number of a watcher over safeguarding, counts once
+    the person confirms it.
 
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
@@ -84,7 +84,7 @@ async def update_staff(
 
 
 def keep_name(work: UnitOfWork, staff: Staff) -> None:
-    """Keep the name under which somebody wrote until now."""
+    """Keep the name under which someone wrote until now."""
     work.staff.add(new(work, StaffName, staff_id=staff.id, name=staff.name, until=work.now))
 
 

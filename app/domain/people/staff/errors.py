@@ -1,4 +1,4 @@
-"""How a request about staff can be refused."""
+"""Refusals of requests about staff."""
 
 from app.domain.errors import Conflict
 

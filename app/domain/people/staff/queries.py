@@ -29,9 +29,9 @@ from app.domain.policy import NOTHING
 async def list_staff(
     reading: Reading, asked: PageOf, *, name: str | None, role: str | None
 ) -> Page[dict[str, Any]]:
-    """Staff by name; `name` matches any part of it, `role` one held today.
+    """List staff by name; `name` matches any part of it, `role` one held today.
 
-    Raises `ValidationFailed` for a role that there is not.
+    Raises `ValidationFailed` for an unknown role.
     """
     if role is not None and role not in FOR_PEOPLE:
         await _check_known(reading, role)
@@ -54,7 +54,7 @@ def _summary_of(row: Any) -> dict[str, Any]:
 
 
 async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) -> dict[str, Any]:
-    """One person with what this reader may do next. Raises `StaffNotFound`."""
+    """Get one person, with what this reader may do next. Raises `StaffNotFound`."""
     row = await staff.member_of_staff(driver, actor.school_id, day, staff_id)
     if row is None:
         raise StaffNotFound
@@ -86,7 +86,7 @@ def _next(actor: Actor, row: Any, held: Sequence[tuple[Any, Rights]]) -> list[st
 
 
 def _can_end(actor: Actor, staff_id: UUID, held: Any, rights: Rights) -> bool:
-    """Whether the actor can end a role that somebody holds, today or on a day to come."""
+    """Whether the actor can end a role that someone holds, today or later."""
     try:
         memberships.check_may_end(actor, staff_id, held["role"], rights)
     except (PermissionMissing, RoleProtected, OwnAdminMembership):
@@ -95,13 +95,13 @@ def _can_end(actor: Actor, staff_id: UUID, held: Any, rights: Rights) -> bool:
 
 
 async def list_invitations(reading: Reading) -> list[dict[str, Any]]:
-    """Every organisation that needs an answer of the signed-in person."""
+    """List every organisation that needs an answer from the signed-in person."""
     rows = await accounts.invitations_of(reading.driver, reading.actor.id, reading.today)
     return [dict(row) for row in rows]
 
 
 async def list_memberships(reading: Reading, staff_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:
-    """Every membership of a person here, newest first. Raises `StaffNotFound`."""
+    """List every membership of a person here, newest first. Raises `StaffNotFound`."""
     driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     if await staff.member_of_staff(driver, school_id, day, staff_id) is None:
         raise StaffNotFound
@@ -112,7 +112,7 @@ async def list_memberships(reading: Reading, staff_id: UUID, asked: PageOf) -> P
 async def read_membership(
     driver: Driver, actor: Actor, day: date, membership_id: UUID
 ) -> dict[str, Any]:
-    """One membership. Raises `MembershipNotFound`."""
+    """Get one membership. Raises `MembershipNotFound`."""
     row = await staff.membership_of(driver, actor.school_id, membership_id)
     if row is None:
         raise MembershipNotFound
@@ -120,7 +120,7 @@ async def read_membership(
 
 
 def shaped(row: Any, day: date) -> dict[str, Any]:
-    """A membership as it leaves; `live` says whether it holds on the day."""
+    """Build the answer for a membership; `live` is whether it holds on the day."""
     cohort = json.loads(row["cohort"])
     return {
         **dict(row),

@@ -1,1 +1,1 @@
-"""What an administrator may do about a colleague's sign-in."""
+"""An administrator's rights over a colleague's sign-in."""

@@ -1,4 +1,4 @@
-"""What an administrator may do about a colleague's sign-in: end sessions, remove a lost factor."""
+"""Manage a colleague's sign-in as an administrator: end sessions, remove a lost factor."""
 
 from uuid import UUID
 
@@ -23,11 +23,10 @@ async def _colleague(work: UnitOfWork, staff_id: UUID) -> None:
 
 
 async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
-    """End a colleague's sessions in this school; how many there were.
+    """End a colleague's sessions in this school; returns how many there were.
 
-    The person and everybody who watches over safeguarding hear of it, each once until they have
-    read it; at once where it is one of those who watch.
-    Raises `PermissionMissing`, `StaffNotFound`.
+    Alerts the person and all watchers over safeguarding, each once until they have read it; at once
+    if the person is a watcher. Raises `PermissionMissing`, `StaffNotFound`.
     """
     await _colleague(work, staff_id)
     number = await work.accounts.revoke(
@@ -45,10 +44,9 @@ async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
 async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> None:
     """Remove every second factor of a colleague who lost theirs; their sessions end.
 
-    Identities at providers are unlinked too, since they may be what was lost. The person is told
-    by mail, and every lead and head by an alert: an administrator who opens the way into a lead's
-    account this way is seen by others at once. Somebody who also works in
-    another organisation is not ours alone to open; for them it is the operator's to do.
+    Identities at providers are unlinked too, since one may be what was lost. The person gets a
+    mail, and every lead and head an alert: others see at once if an administrator opens a lead's
+    account this way. For someone who also works in another organisation, the operator has to do it.
     Raises `PermissionMissing`, `StaffNotFound`, `SecondPersonNeeded`, `FactorMissing`,
     `WorksElsewhere`.
     """
@@ -74,7 +72,7 @@ async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> 
 
 
 async def _works_elsewhere(work: UnitOfWork, staff_id: UUID) -> bool:
-    """Only the person's own scope shows the other organisations they work in."""
+    """Whether the person works elsewhere: only their own scope shows their other organisations."""
     admin = work.actor
     await work.rescope(Actor(id=staff_id, school_id=NIL, role=Role.SYSTEM))
     memberships = await work.accounts.memberships(staff_id, work.now)
@@ -83,7 +81,7 @@ async def _works_elsewhere(work: UnitOfWork, staff_id: UUID) -> bool:
 
 
 async def tell_leads(work: UnitOfWork, kind: str, *but_not: UUID) -> None:
-    """Alert every lead and head that something about signing in changed, and not what."""
+    """Alert every lead and head to a change of sign-in, without details."""
     for person in await work.accounts.leads_and_heads(work.now):
         if person not in but_not:
             tell(work, person, kind)

@@ -1,4 +1,4 @@
-"""How a change of a colleague's sign-in can be refused."""
+"""Refusals to change a colleague's sign-in."""
 
 from app.domain.errors import Conflict
 

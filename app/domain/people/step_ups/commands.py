@@ -1,4 +1,4 @@
-"""Step-up (RFC 9470): proving once more who one is, before something sensitive."""
+"""Step-up (RFC 9470): prove again who you are before something sensitive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from app.domain.people.step_ups.errors import ProofNeeded, ProofRefused
 
 @dataclass(frozen=True, slots=True)
 class StepUp:
-    """One proof: a code, an answer of an authenticator, or (without a second factor) a password."""
+    """One proof: a code, an authenticator's answer, or (without a second factor) a password."""
 
     otp: str | None = None
     credential: Mapping[str, Any] | None = None
@@ -80,7 +80,7 @@ async def _by_passkey(
     credential: Mapping[str, Any],
     authenticators: Authenticators,
 ) -> tuple[str, ...]:
-    """The challenge is used up in a work of its own, so that a refusal uses it up as well."""
+    """Prove by passkey; a separate work uses up the challenge, so that a refusal does too."""
     async with open_work(work.database, Actor.system(NIL)) as proving:
         try:
             await passkeys.prove(proving, credential, authenticators, STEP_UP, work.actor.id)

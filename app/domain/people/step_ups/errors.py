@@ -1,4 +1,4 @@
-"""How a step-up can be refused."""
+"""Refusals of a step-up."""
 
 from app.domain.errors import FieldProblem, Invalid
 

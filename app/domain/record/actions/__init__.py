@@ -1,1 +1,1 @@
-"""Actions: what one named person has to do by a time."""
+"""Actions: work for one named person by a due time."""

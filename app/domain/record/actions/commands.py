@@ -32,7 +32,7 @@ DUE_SOON: Final = "action_due_soon"
 async def add_action(
     work: UnitOfWork, concern_id: UUID, body: ActionIn, *, meeting_id: UUID | None = None
 ) -> Action:
-    """Add an action to a living concern, where a meeting set it of that, and alert its owner.
+    """Add an action to an open concern, or to its meeting, and alert its owner.
 
     Raises `ConcernEnded`, `ActionOwnerUnsuitable`, `DueTimePassed`, `DueTooFar`.
     """
@@ -119,17 +119,17 @@ async def reassign_action(
     await _check_owner(work, action.concern_id, body.owner_id)
     if body.due_at is not None:
         await choose_clock(work, action, body.due_at, FURTHEST)
-        action.remind_at = None  # it was chosen for the former time
+        action.remind_at = None  # it was chosen for the previous due time
     action.owner_id = body.owner_id
     _alert_owner(work, action)
     return {"from": str(before), "to": str(body.owner_id)}
 
 
 async def remind(work: UnitOfWork) -> int:
-    """Tell each owner once for each due time; answers how many actions.
+    """Remind each owner once for each due time; returns the number of actions.
 
-    Once it is due the ladder takes over. An action whose reminder would have come before it was
-    set has none: its owner has just been told.
+    From the due time on, the ladder alerts them. An action set after its reminder time gets none:
+    its owner has just been alerted.
     """
     calendar = await calendar_of(work)
     rows = await stored.to_remind(

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about an action."""
+"""Errors of requests about actions."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

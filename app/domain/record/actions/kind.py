@@ -1,4 +1,4 @@
-"""What an action is: seen by its owner and by people who read its concern."""
+"""The kind of an action: seen by its owner and by readers of its concern."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Action

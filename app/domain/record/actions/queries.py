@@ -16,7 +16,7 @@ CARD = Card(Action, ActionCard, {})
 
 
 async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf) -> Page[str]:
-    """The reader's own actions, soonest due first; they show content, so that leaves a trace."""
+    """Open the reader's own actions, soonest due first; logs the view, since they show content."""
     ACTION.require(work.actor)
     where = Conditions(work.actor.school_id)
     where.add("t.owner_id = {}", work.actor.id)
@@ -33,7 +33,7 @@ async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf)
 
 
 async def to_response(work: UnitOfWork, target: Target[Action]) -> dict[str, Any]:
-    """An action as it leaves."""
+    """Build the answer for an action."""
     row = target.row
     named = await work.accounts.people(row.owner_id, row.set_by, row.ended_by)
     return project(

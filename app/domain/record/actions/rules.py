@@ -1,4 +1,4 @@
-"""When the owner of an action is reminded."""
+"""Rules for reminding the owner of an action."""
 
 from datetime import datetime, timedelta
 
@@ -6,17 +6,17 @@ from app.domain.errors import FieldProblem, ValidationFailed
 from app.formats.calendars import SchoolCalendar
 
 FURTHEST = "due.action"
-"""The rule that says how far away its due time may be set."""
+"""The rule for how far away its due time may be."""
 REVIEW = "action.review"
-"""The rule by which it is due where no time was given."""
+"""The rule for its due time if none was given."""
 LONGEST = timedelta(days=7)
-"""No earlier than this before it is due: nobody is helped by a reminder before the holidays."""
+"""Earliest reminder before the due time: a reminder before the holidays helps nobody."""
 
 
 def reminder_at(due_at: datetime, calendar: SchoolCalendar) -> datetime:
-    """When school opens on the last school day before the day it is due, as UTC.
+    """Opening time on the last school day before the due day, in UTC.
 
-    Where that is more than a week before, the last working day; otherwise the day before.
+    If that is more than a week before, the last working day; if there is none, the day before.
     """
     day = calendar.local(due_at).date()
     before = [day - timedelta(days=number) for number in range(1, LONGEST.days + 1)]
@@ -26,7 +26,7 @@ def reminder_at(due_at: datetime, calendar: SchoolCalendar) -> datetime:
 
 
 def check_reminder(remind_at: datetime | None, due_at: datetime, now: datetime) -> None:
-    """Raise `ValidationFailed` unless a chosen reminder comes before it is due."""
+    """Raise `ValidationFailed` unless a chosen reminder is before the due time."""
     if remind_at is not None and not now < remind_at < due_at:
         problem = FieldProblem("/remind_at", "outside", "It must be between now and the due time.")
         raise ValidationFailed(problems=[problem])

@@ -1,4 +1,4 @@
-"""How a file is added to a concern, opened, and marked after a scan."""
+"""Add a file to a concern, open it, and mark it after a scan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,10 +41,10 @@ HELD_ALERT = "file_held"
 
 @dataclass(frozen=True, slots=True)
 class AddAttachment:
-    """A file that is in the store already, under `key`; `sha256` in hex, `size` in bytes.
+    """A file already in the store under `key`; `sha256` in hex, `size` in bytes.
 
-    `stripped` is its copy without metadata, `flags` what was found in it, and `to_scan` whether
-    there is a scanner, which has to find it clean before anybody opens it.
+    `stripped` is its copy without metadata, `flags` are findings about the file, and `to_scan` is
+    whether a scanner has to find it clean before anyone opens it.
     """
 
     key: str
@@ -59,7 +59,7 @@ class AddAttachment:
 
 
 async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachment) -> Attachment:
-    """Save a file with a concern, for its reporter or for somebody who may read the whole of it."""
+    """Save a file with a concern, for its reporter or someone who may read the whole of it."""
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     attachment = new(
         work,
@@ -99,11 +99,11 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachm
 async def download_attachment(
     work: UnitOfWork, concern_id: UUID, attachment_id: UUID, original_reason_code: str | None = None
 ) -> Attachment:
-    """The file's row, for reading its bytes; a reporter reaches only their own files.
+    """Get a file's row, to read its bytes; reporters reach only their own files.
 
-    With `original_reason_code`, a code of `original_reasons`, a lead means the bytes as they were
-    sent. Raises `ConcernNotFound`, `AttachmentNotFound`, `AttachmentQuarantined`,
-    `AttachmentHeld`, `PermissionMissing`.
+    With `original_reason_code`, a code of `original_reasons`, a lead gets the bytes as sent. Raises
+    `ConcernNotFound`, `AttachmentNotFound`, `AttachmentQuarantined`, `AttachmentHeld`,
+    `PermissionMissing`.
     """
     attachment = await _attachment_for(work, concern_id, attachment_id)
     details = {"concern_id": str(concern_id)}
@@ -139,10 +139,10 @@ async def _reads_whole(work: UnitOfWork, concern_id: UUID) -> bool:
 
 
 async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdict | None:
-    """Keep what a look came to; None where there is no such file.
+    """Save the result of a scan; None if the file does not exist.
 
-    A look that says nothing new changes nothing. The concern is locked before its file, as when
-    a file is added.
+    A scan without news changes nothing. The concern is locked before its file, as when a file is
+    added.
     """
     known = await work.concerns.find(Attachment, attachment_id)
     if known is None:
@@ -171,7 +171,7 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
 
 
 async def _note_beside(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | None:
-    """As `note_scan`, for a file that came from elsewhere: the leads are alerted."""
+    """As `note_scan`, for a file that came from elsewhere; alerts the leads."""
     models: tuple[Any, ...] = (ReceivedAttachment, PastFile)
     rows = [row for model in models if (row := await work.children.lock(model, id_)) is not None]
     if not rows:
@@ -217,7 +217,7 @@ def _change(
 
 
 async def _tell(work: UnitOfWork, concern: Concern) -> None:
-    """The owner of an open concern; for an ended one a lead who may know of it."""
+    """Alert the owner of an open concern; for an ended one, leads and heads who may know of it."""
     if concern.owner_id is not None and concern.ended_at is None:
         tell(work, concern.owner_id, HELD_ALERT, concern_id=concern.id)
         return

@@ -1,4 +1,4 @@
-"""What can be wrong with a file."""
+"""Errors of requests about files."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

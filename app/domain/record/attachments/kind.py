@@ -1,4 +1,4 @@
-"""What a file kept with a concern is: seen by people who read the whole of the concern."""
+"""The kind of a file kept with a concern: seen by people who read the whole concern."""
 
 from app.core.words import AuditEvent
 from app.db.models import Attachment

@@ -1,4 +1,4 @@
-"""What becomes of a file after it was scanned, and which of its bytes are given out."""
+"""Rules for a file after its scan, and for which of its bytes people get."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,22 +8,22 @@ QUARANTINED: Final = "quarantined"
 AVAILABLE: Final = "available"
 HELD: Final = "held"
 NOT_SCANNED: Final = "not_scanned"
-"""What is known of a file where there was no scanner to look at it."""
+"""Result for a file when there was no scanner."""
 CLEAN, FOUND, FAILED, TOO_LARGE = "clean", "found", "failed", "too_large"
 METADATA_KEPT: Final = "metadata_kept"
 WITHOUT_METADATA: Final = frozenset({"text/plain", "text/csv"})
-"""Types that hold nothing beside what they show."""
+"""Types whose files hold only what they show."""
 HIDDEN_INSIDE: Final = {
     "Heuristics.Encrypted": "encrypted",
     "Heuristics.OLE2.ContainsMacros": "macros",
 }
-"""What the scanner says of a file in which it knows no malware: a flag, not a verdict."""
+"""Scanner findings without known malware: each becomes a flag, not a verdict."""
 WAITED_LONG: Final = timedelta(hours=1)
-"""A file that waits longer for the scanner is something an operator has to look at."""
+"""A file that waits longer for the scanner needs an operator."""
 
 
 class StoredFile(Protocol):
-    """What decides what is given out of a file."""
+    """Facts that decide what people get of a file."""
 
     @property
     def state(self) -> str: ...
@@ -43,7 +43,7 @@ class StoredFile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """Where bytes lie, how many they are, and what they have to hash to."""
+    """Location, size and expected hash of some bytes."""
 
     key: str
     size: int
@@ -51,12 +51,12 @@ class Bytes:
 
 
 def may_leave(attachment: StoredFile) -> bool:
-    """Whether a file may be read by anybody, or go out in a share, a referral or a transfer."""
+    """Whether anyone may read a file, or it may go out in a share, a referral or a transfer."""
     return attachment.state == AVAILABLE
 
 
 def bytes_of(attachment: StoredFile, *, original: bool = False) -> Bytes:
-    """What is given out: for a picture the copy without metadata, unless the original is meant."""
+    """The bytes to serve: for a picture the copy without metadata, unless `original` is set."""
     if (
         original
         or attachment.stripped_key is None
@@ -69,7 +69,7 @@ def bytes_of(attachment: StoredFile, *, original: bool = False) -> Bytes:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One look at a file: the scanner's outcome, the name it gave, and its signatures."""
+    """One scan: the scanner's outcome, the name it gave, and its signatures."""
 
     outcome: str
     signature: str | None
@@ -78,21 +78,21 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a look makes of a file."""
+    """The result of a scan for a file."""
 
     state: str
     result: str
 
 
 def flags_with(words: list[str], content_type: str, *, stripped: bool) -> list[str]:
-    """The flags of a new file: what was found, and whether it still says who made it."""
+    """Flags of a new file: the findings, and whether it still holds its maker's metadata."""
     if stripped or content_type in WITHOUT_METADATA:
         return sorted(words)
     return sorted({*words, METADATA_KEPT})
 
 
 def flag_of_signature(signature: str | None) -> str | None:
-    """The flag that stands for what the scanner could not look into or warns of."""
+    """The flag for what the scanner could not look into or warns of."""
     for start, flag in HIDDEN_INSIDE.items():
         if signature is not None and signature.startswith(start):
             return flag
@@ -100,10 +100,10 @@ def flag_of_signature(signature: str | None) -> str | None:
 
 
 def verdict_on(state: str, result: str, scan: Scan) -> Verdict:
-    """The state after a look. It fails closed: only a clean look lets a file out of quarantine.
+    """The state after a scan. It fails closed: only a clean scan releases a file from quarantine.
 
-    What was found stays held whatever newer signatures say. What the scanner cannot cope with
-    stays where it is: in quarantine if it was never clean.
+    A finding stays, whatever newer signatures say. A file that the scanner cannot handle stays as
+    it is: in quarantine if it was never clean.
     """
     if state == HELD and result == FOUND:
         return Verdict(HELD, FOUND)

@@ -1,1 +1,1 @@
-"""Marks of registration: kept and acted on for pupils on the support list, forgotten for others."""
+"""Attendance marks: saved and acted on for pupils on the support list, discarded for others."""

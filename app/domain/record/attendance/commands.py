@@ -1,7 +1,7 @@
-"""Taking in marks of registration: absences without a word, and pupils back before they were due.
+"""Take in attendance marks: unexplained absences, and pupils back before they were due.
 
-A mark of a pupil off the support list is forgotten at once, and the sender of marks never
-learns which pupils those are.
+A mark of a pupil off the support list is discarded at once, and the sender never learns which
+pupils those are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,19 +28,19 @@ ABSENT: Final = "absent"
 AWAY: Final = 2
 """Days of absence after which coming back is a reintegration, announced or not."""
 RECENT: Final = 3
-"""Days after which a mark is kept, and nobody is sent to look any more."""
+"""Days after which a mark is only saved, and nobody is sent to check."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many were taken in, and which lines were not, with a code each."""
+    """Number of marks taken in, and the rejected lines, each with a code."""
 
     taken: int
     lines: Sequence[tuple[int, str]]
 
 
 async def take_marks(work: UnitOfWork, marks: Sequence[MarkIn]) -> Taken:
-    """Take in a batch; one that was sent before changes nothing. Raises `PermissionMissing`."""
+    """Take in a batch; a repeated one changes nothing. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.ATTENDANCE_SEND)
     driver, school_id = await work.driver(), work.actor.school_id
     sent = [item.identifier for item in marks]
@@ -71,7 +71,7 @@ async def take_marks(work: UnitOfWork, marks: Sequence[MarkIn]) -> Taken:
 
 
 def _is_looked_after(child: Mapping[str, Any]) -> bool:
-    """Whether a mark is kept at all; after a death nobody phones about an absence."""
+    """Whether to save a mark at all; after a death nobody phones about an absence."""
     return not child["died"] and (bool(child["has_social_worker"]) or _is_supported(child))
 
 
@@ -101,7 +101,7 @@ async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: MarkIn, today:
 
 
 async def _call(work: UnitOfWork, child_id: UUID, mark: MarkIn, since: datetime) -> None:
-    """Somebody phones; one open call covers both sessions of its day, until the pupil came.
+    """Set a task to phone; one open call covers both sessions of its day, until the pupil came.
 
     Another day is another call, however many are open; an older one stays until a person ends it.
     """
@@ -119,14 +119,14 @@ async def _call(work: UnitOfWork, child_id: UUID, mark: MarkIn, since: datetime)
 
 
 async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: MarkIn) -> None:
-    """Whoever was going to phone learns that the pupil has come; a person ends the task."""
+    """Add to the open calls that the pupil has come; a person ends the task."""
     for task in await open_tasks(work, kinds=[CALL], child_id=child_id):
         task.facts = {**task.facts, "marked_since": mark.mark}
         touch(work, task)
 
 
 async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: MarkIn) -> bool:
-    """Whether the pupil is back on another day than the one that was expected, or unannounced."""
+    """Whether the pupil is back unannounced, or on another day than expected."""
     if not _is_supported(child):
         return False
     if child["reintegration_id"] is not None:
@@ -138,7 +138,7 @@ async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: Ma
 
 
 async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: MarkIn, since: datetime) -> None:
-    """Somebody sees the pupil this morning: once a day, until their return is written down."""
+    """Set a task to see the pupil this morning: once a day, until their return is recorded."""
     about = child["reintegration_id"]
     has_plan = await reintegrations.has_plan(await work.driver(), work.actor.school_id, child["id"])
     await set_task(

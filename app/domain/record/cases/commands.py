@@ -29,15 +29,15 @@ from app.domain.steps import Details, Target, new, record_row, step, touch
 
 P = Permission
 FURTHEST: Final = "due.review"
-"""The rule that says how far ahead a case can be looked at again."""
+"""The rule for how far ahead a case can be reviewed."""
 NO_MORE: Final = ("duplicate_of", "entered_in_error", "moved_to_adults")
 
 
 async def create_case(work: UnitOfWork, body: ConcernCaseIn) -> ConcernCase:
-    """Hold concerns as one case; its lead worker is told.
+    """Hold concerns as one case, and alert its lead worker.
 
-    Raises `PermissionMissing` (for somebody whose role does not read every concern by itself,
-    too), `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`, `ConcernNotFound`,
+    Raises `PermissionMissing` (also for someone whose role does not itself read every concern),
+    `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`, `ConcernNotFound`,
     `CaseConcernUnsuitable`, `CaseOwnerUnsuitable`, `DueTimePassed`, `DueTooFar`.
     """
     policy.require(work.actor, P.CONCERN_TRIAGE)
@@ -98,7 +98,7 @@ async def _check_owner(work: UnitOfWork, case: ConcernCase) -> str:
 
 
 def _hold(case: ConcernCase, ids: list[UUID]) -> None:
-    """Let it hold these; what it held before still says who must not read it."""
+    """Set the concerns of a case; those it held before still decide who must not read it."""
     ever = dict.fromkeys([*case.former_ids, *case.concern_ids])
     case.concern_ids, case.former_ids = ids, [item for item in ever if item not in ids]
 
@@ -109,7 +109,7 @@ def _tell_owner(work: UnitOfWork, case: ConcernCase) -> None:
 
 
 def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: str) -> None:
-    """Keep a look with the plan as it stands; it is in the chronology of the case's child."""
+    """Save a review with the present plan, and enter it in the child's chronology."""
     work.concerns.add(
         new(work, CaseNote, case_id=case.id, kind=kind, note=note, plan=case.plan)
     )  # fmt: skip
@@ -186,7 +186,7 @@ async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: Reason
 async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
     """Take a concern out of each case of a child whose family it is no longer about.
 
-    It is about others by a correction: the case would show them to all who read it.
+    A correction made it about others: the case would show them to all of its readers.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     (concern,) = await stored.about(driver, school_id, [concern_id])

@@ -1,4 +1,4 @@
-"""How a request about a case can be refused."""
+"""Refusals of requests about cases."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -1,4 +1,4 @@
-"""What a case is: seen by people whose role reads all that it ever held, and by nobody besides."""
+"""The kind of a case: seen only by people whose role reads everything it ever held."""
 
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import ConcernCase

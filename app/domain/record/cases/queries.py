@@ -1,4 +1,4 @@
-"""Reads of cases: lists without narrative, and what is shown of one."""
+"""Reads of cases: lists without narrative, and the answer for one."""
 
 from typing import Any
 
@@ -48,12 +48,12 @@ async def list_cases(reading: Reading, asked: ConcernCaseListIn, paging: PageOf)
 
 
 async def response_after_change(work: UnitOfWork, case: ConcernCase) -> dict[str, Any]:
-    """A case after a change, as it leaves."""
+    """Build the answer for a case after a change."""
     return await to_response(work, await after_change(work, CASE, case))
 
 
 async def to_response(work: UnitOfWork, target: Target[ConcernCase]) -> dict[str, Any]:
-    """A case for its readers: its concerns, what is to be done in them, and every review."""
+    """Build the answer for a case: its concerns, their open work, and every review."""
     case, driver = target.row, await work.driver()
     names = await stored.beside(driver, case.school_id, case.id)
     held = await stored.concerns_of(driver, case.school_id, case.concern_ids)

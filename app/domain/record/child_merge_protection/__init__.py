@@ -1,1 +1,1 @@
-"""What protects a child when two files that were one come apart."""
+"""Protection of both children when two merged files are separated."""

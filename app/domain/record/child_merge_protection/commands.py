@@ -1,6 +1,6 @@
-"""What protects a child and was written while two files were one: it holds for both of them then.
+"""Copy protections written while two files were one to both children.
 
-Nobody can tell any more about which of the two it was written.
+Nobody can tell any more which of the two each was written about.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,7 +22,7 @@ CARRIED: Final = (
     "kind", "name", "email", "phone", "contact_allowed", "alleged_source_of_harm", "known_before",
     "typed_by", "valid_to",
 )  # fmt: skip
-"""What is needed to know somebody who is barred; the rest stays in the one file."""
+"""Fields needed to recognise a barred person; the rest stays in the one file."""
 WHY: Final = "Barred while this file and another were one."
 
 
@@ -35,7 +35,7 @@ async def barred_since(work: UnitOfWork, row: ChildMerge) -> set[UUID]:
 
 
 async def protect_both(work: UnitOfWork, row: ChildMerge, restricted: Collection[UUID]) -> Made:
-    """Copy to the other child what protects one and was written since; answers the copies."""
+    """Copy each protection written since the merge to the other child; returns the copies."""
     two = (row.merged_id, row.kept_id)
     made: Made = []
     for item, other in (two, two[::-1]):
@@ -47,7 +47,7 @@ async def protect_both(work: UnitOfWork, row: ChildMerge, restricted: Collection
 async def _copy_bars(
     work: UnitOfWork, child_id: UUID, other: UUID, restricted: Collection[UUID]
 ) -> list[UUID]:
-    """Somebody barred about one child is barred about the other, as is anybody they may be."""
+    """Bar people barred about one child about the other too, with anyone they may be."""
     known = {_known(item) for item in await _restricted_contacts(work, other)}
     wanted = {
         _known(item): item
@@ -83,7 +83,7 @@ def _known(contact: Contact) -> tuple[str | None, ...]:
 
 
 async def _copy_conflicts(work: UnitOfWork, row: ChildMerge, two: Collection[UUID]) -> list[UUID]:
-    """Somebody locked out from one is locked out from the other, until a person ends it."""
+    """Lock people locked out from one child out from the other, until a person ends it."""
     live = await stored.live_conflicts(work.session, row.school_id, two)
     before: Mapping[str, str] = row.details["conflicts"]
     since = [entry for entry in live if _is_new(entry.state, before.get(str(entry.id)))]
@@ -103,7 +103,7 @@ async def _copy_conflicts(work: UnitOfWork, row: ChildMerge, two: Collection[UUI
 
 
 def _is_new(state: str, before: str | None) -> bool:
-    """Whether somebody said it, or confirmed what was only suggested, since the merge."""
+    """Whether someone stated it, or confirmed a suggestion, since the merge."""
     return before is None or (before == SUGGESTED and state != SUGGESTED)
 
 
@@ -118,7 +118,7 @@ async def _confirm(work: UnitOfWork, row: Conflict, state: str) -> None:
 
 
 async def _copy(work: UnitOfWork, conflict: Conflict, other: UUID) -> UUID:
-    """As declared: the roster says nothing of the other child, so it would not hold there."""
+    """Copy it as declared: a roster conflict would not hold for the other child."""
     contact = (
         await work.children.find(Contact, conflict.contact_id) if conflict.contact_id else None
     )

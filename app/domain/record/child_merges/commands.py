@@ -1,4 +1,4 @@
-"""Making one file of two that are of one pupil, and taking that back."""
+"""Merge two files of one pupil, and undo the merge."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -49,13 +49,12 @@ TRANSFER_OPEN: Final = "transfer_open"
 async def merge_child(
     work: UnitOfWork, child_id: UUID, version: int, body: MergeChildIn
 ) -> tuple[Record, int]:
-    """Merge a child into another of the school: everything of it is in the other's file from now.
+    """Merge a child into another of the school: its whole record moves to the other's file.
 
-    The first request asks, and that of a second person carries it out: were it so only where
-    something is sealed, the answer would tell that it is there.
-    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`,
-    `VersionStale`, `FileLocked`, `FileFrozen`, `ValidationFailed`, `MergeBlocked`,
-    `SecondPersonNeeded`.
+    The first request asks, and a second person's request carries it out. This applies to every
+    merge: if only sealed content required it, the answer would reveal that content. Raises
+    `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`, `VersionStale`,
+    `FileLocked`, `FileFrozen`, `ValidationFailed`, `MergeBlocked`, `SecondPersonNeeded`.
     """
     merged, target = await _two(work, child_id, body.into)
     check_version(merged, version)
@@ -78,7 +77,7 @@ async def merge_child(
 
 
 async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Child]:
-    """Both children, locked against everything that would name one of them meanwhile."""
+    """Lock both children against everything that would name one of them meanwhile."""
     await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     both = await work.children.lock_two(child_id, into, whole=True)
     if child_id not in both or both[child_id].merged_into is not None:
@@ -95,7 +94,7 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
 
 
 async def _check(work: UnitOfWork, merged: Child, child: Child) -> int:
-    """Raise `MergeBlocked`; answers the highest number of a plan of the child who goes on."""
+    """Raise `MergeBlocked`; returns the highest plan number of the remaining child."""
     driver, school_id = await work.driver(), work.actor.school_id
     standing = await stored.standing(driver, school_id, merged.id, child.id, work.today, work.now)
     cohorts = [
@@ -118,12 +117,12 @@ def _new(work: UnitOfWork, merged: Child, child: Child, reason: str) -> ChildMer
 
 
 def reads_sealed(work: UnitOfWork) -> bool:
-    """Whether the actor reads the whole of a file, what is sealed as well."""
+    """Whether the actor reads the whole of a file, including sealed content."""
     return SEALED in policy.rights_of(work.actor).classes
 
 
 async def _withdraw(work: UnitOfWork, row: ChildMerge, reason: str) -> None:
-    """What was asked is no longer wanted."""
+    """Withdraw a request to merge."""
     row.state, row.undone_by, row.undone_at = UNDONE, work.actor.id, work.now
     row.undo_reason = reason
     work.record(
@@ -135,7 +134,7 @@ async def _withdraw(work: UnitOfWork, row: ChildMerge, reason: str) -> None:
 
 
 async def _ask(work: UnitOfWork, row: ChildMerge) -> None:
-    """A second person says so as well."""
+    """Ask a second person to confirm the merge."""
     work.record(
         AuditEvent.CHILD_MERGE_ASKED, "child", row.merged_id, child_id=row.merged_id,
         reason=row.reason, details={"with": str(row.kept_id)},
@@ -187,10 +186,10 @@ async def _merge(
 
 
 async def settle_merges(work: UnitOfWork) -> int:
-    """Move what was written about a merged child by requests that had begun before the merge.
+    """Move records that requests begun before the merge wrote about the merged child.
 
-    What was granted of the former file ends: moved, it would open the whole of the other.
-    Answers how many rows those were; looking again changes nothing.
+    Grants for the former file end: moved, they would open the whole other file. Returns the number
+    of rows; repeating it changes nothing.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     count = 0
@@ -210,7 +209,7 @@ async def settle_merges(work: UnitOfWork) -> int:
 
 
 async def _end_numbers(work: UnitOfWork, merged: Child, child: Child) -> list[str]:
-    """A child has one UPN at a time: that of the child who goes on; the other stays findable."""
+    """End the merged child's UPN: a child has one at a time. The old one stays findable."""
     own = await work.children.identifiers_of(child.id)
     taken = {item.system for item in own if item.valid_to is None} & set(ONE_AT_A_TIME)
     ended = []
@@ -243,11 +242,10 @@ async def _merge_contacts(
 async def unmerge_child(
     work: UnitOfWork, child_id: UUID, version: int, body: UnmergeChildIn
 ) -> tuple[Record, int]:
-    """Take a merge back: both files are what they were, but for what people changed since.
+    """Undo a merge: both files are as before, except for what people changed since.
 
-    What was made since stays with the child who went on, unless it hangs on something that goes
-    back; what protects a child holds for both from then on.
-    Raises as `merge_child` does, and `StateConflict`.
+    Records made since stay with the remaining child, unless they belong to something that goes
+    back; protections apply to both from then on. Raises as `merge_child` does, and `StateConflict`.
     """
     row = await merge_of(work, child_id)
     both = await work.children.lock_two(child_id, row.kept_id, whole=True)
@@ -289,7 +287,7 @@ async def unmerge_child(
 
 
 def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, child: Child) -> None:
-    """By somebody who reads the whole of the file; the answer tells nobody else what is in it."""
+    """Check that the actor reads the whole file; others learn nothing of what is in it."""
     if row.state != MERGED:
         raise StateConflict("This child is not merged.")
     if child.merged_into is not None:
@@ -299,7 +297,7 @@ def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, child: Child) -> Non
 
 
 async def merge_of(work: UnitOfWork, child_id: UUID) -> ChildMerge:
-    """The last merge of a child, for somebody who may open both files. Raises `ChildNotFound`."""
+    """Get a child's last merge, for someone who may open both files. Raises `ChildNotFound`."""
     policy.require(work.actor, Permission.CHILD_SAFEGUARD)
     row = await stored.last_merge(work.session, work.actor.school_id, child_id)
     if row is None:
@@ -311,7 +309,7 @@ async def merge_of(work: UnitOfWork, child_id: UUID) -> ChildMerge:
 
 
 async def open_child_merge(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
-    """How a child was merged, asked to be, or unmerged; it leaves a trace."""
+    """Open how a child was merged, requested to be, or unmerged, and log the view."""
     row = await merge_of(work, child_id)
     work.record(
         AuditEvent.CHILD_OPENED, "child", row.kept_id, child_id=row.kept_id,
@@ -325,7 +323,7 @@ async def open_child_merge(work: UnitOfWork, child_id: UUID) -> tuple[Record, in
 async def _restore(
     work: UnitOfWork, row: ChildMerge, merged: Child, child: Child, reason: str
 ) -> list[str]:
-    """Both children's own fields, numbers and contacts; which fields somebody changed since."""
+    """Restore both children's own fields, numbers and contacts; returns fields changed since."""
     changes: Mapping[UUID, FactChange] = await changes_of_one_work(
         work.session, row.school_id, AuditEvent.CHILD_MERGED, merged.id, child.id
     )
@@ -348,7 +346,7 @@ async def _restore(
 
 
 def _put_back(child: Child, was: FactChange | None) -> list[str]:
-    """What the child who went on had taken over; answers the fields somebody changed since."""
+    """Restore the fields that the remaining child took over; returns those changed since."""
     left: list[str] = []
     if was is None:
         return left
@@ -361,7 +359,7 @@ def _put_back(child: Child, was: FactChange | None) -> list[str]:
 
 
 async def _number_again(work: UnitOfWork, ended: Sequence[str]) -> None:
-    """Numbers that the merge ended hold again, unless somebody has them by now."""
+    """Restore numbers that the merge ended, unless someone has them by now."""
     for id_ in ended:
         number = await work.children.lock(ChildIdentifier, UUID(id_))
         holder = await work.children.child_with(number.system, number.value) if number else None
@@ -370,7 +368,7 @@ async def _number_again(work: UnitOfWork, ended: Sequence[str]) -> None:
 
 
 async def _read_again(work: UnitOfWork, row: ChildMerge) -> None:
-    """What this work holds of rows that the function moved is read again when it is needed."""
+    """Discard loaded rows that the database function moved, so that they are read again."""
     both = await work.children.lock_two(row.merged_id, row.kept_id, whole=True)
     keeps = {id(row), *(id(item) for item in both.values())}
     for item in list(work.session.sync_session):
@@ -387,7 +385,7 @@ def _record(
     work: UnitOfWork, did: AuditEvent, row: ChildMerge, reason: str,
     moved: Sequence[stored.Found], fields: Sequence[str],
 ) -> None:  # fmt: skip
-    """One entry in the log of each child."""
+    """Add one entry to the log of each child."""
     for item, other in ((row.merged_id, row.kept_id), (row.kept_id, row.merged_id)):
         work.record(
             did, "child", item, child_id=item, reason=reason,
@@ -408,7 +406,7 @@ def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
 async def to_response(
     work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]
 ) -> Record:
-    """A merge for its readers; what moved is shown to those who may read all of it."""
+    """Build the answer for a merge; only those who may read everything see what moved."""
     steps = {ASKED: ["merge_child"], MERGED: ["unmerge_child"], UNDONE: ["merge_child"]}
     own = row.state == ASKED and row.asked_by == work.actor.id
     sealed = reads_sealed(work)

@@ -1,4 +1,4 @@
-"""How merging two children can be refused."""
+"""Refusals to merge two children."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Reading who may be the same pupil; a person merges them, or nobody does."""
+"""Find possible duplicates of a pupil; only a person merges them."""
 
 from uuid import UUID
 
@@ -15,10 +15,10 @@ MOST = 20
 
 
 async def open_possible_duplicates(work: UnitOfWork, child_id: UUID) -> list[Record]:
-    """Children who may be the same pupil, the likeliest first; it leaves a trace.
+    """List children who may be the same pupil, likeliest first, and log the view.
 
-    Left out are children whose record this reader may not open.
-    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `FileLocked`.
+    Leaves out children whose record this reader may not open. Raises `PermissionMissing`,
+    `ChildNotFound`, `OutsideCohort`, `FileLocked`.
     """
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
     rows = await stored.alike(await work.driver(), work.actor.school_id, child.id, MOST)

@@ -1,4 +1,4 @@
-"""Pure rules of merging two children: what is taken over, and who must not see more by it."""
+"""Pure rules of merging two children: which fields move, and who must not see more by it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -7,7 +7,7 @@ WHERE_EMPTY: Final = (
     "middle_names", "date_of_birth", "sex", "gender_identity", "pronouns", "first_language",
     "ethnicity", "sen_provision", "address",
 )  # fmt: skip
-"""Year group and registration group are not among them: they say who works with the child."""
+"""Leaves out year group and registration group: they decide who works with the child."""
 BLOCKS: Final = (
     "named_together", "related", "transfer_open", "bereavement", "two_plans", "granted",
 )  # fmt: skip
@@ -15,7 +15,7 @@ COHORT: Final = "cohort"
 
 
 def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
-    """What changes of the child who goes on: gaps are filled, and a pupil on the roll is on it."""
+    """Changes to the remaining child: gaps are filled, and on-roll status is taken over."""
     wanted = {name: merged[name] for name in WHERE_EMPTY if target[name] is None}
     if merged["roll_status"] == "on_roll":
         wanted["roll_status"] = "on_roll"
@@ -29,7 +29,7 @@ def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
 
 
 def sees_more(cohorts: Iterable[Mapping[str, Any]], target: Any, merged: Any) -> bool:
-    """Whether somebody who works with the child who goes on does not work with the other."""
+    """Whether someone who works with the remaining child does not work with the other."""
     return any(_has(cohort, target) and not _has(cohort, merged) for cohort in cohorts)
 
 

@@ -1,1 +1,1 @@
-"""What somebody sees first of a child."""
+"""The first view of a child."""

@@ -1,4 +1,4 @@
-"""Opening a child: the facts of the banner, contacts to call, and what is going on, in one look."""
+"""Open a child: banner facts, contacts to call, and open work, in one view."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,26 +27,26 @@ LATEST = 5
 
 @dataclass(frozen=True, slots=True)
 class ChildSummary:
-    """What is shown; None for what the reader's role does not read."""
+    """The summary; None for what the reader's role does not read."""
 
     child: Mapping[str, Any]
     statuses: Sequence[Mapping[str, Any]]
     contacts: Sequence[Mapping[str, Any]]
     open: About
-    """What is open, who owns it, and who outside the school knows."""
+    """Open work, its owners, and who outside the school knows."""
     next_steps: Sequence[Mapping[str, Any]] | None
     latest: Sequence[str] | None
     """JSON texts."""
 
 
 async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
-    """Open what somebody sees first of a child. It leaves one trace, as one look.
+    """Open the first view of a child, logged as one view.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`.
     """
     policy.require(work.actor, Permission.CHILD_OPEN)
     child, _ = await open_child(work, child_id, part="summary")
-    child_id = child["id"]  # of a child who was merged, the one who goes on
+    child_id = child["id"]  # for a merged child, the remaining one
     contacts, closed = await work.children.contacts_and_file(child_id)
     statuses = await work.children.statuses_of(child_id, classes_of(work.actor))
     driver = await work.driver()

@@ -34,7 +34,7 @@ NEW: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class AddedIdentifier:
-    """A number as it was kept, and what is odd about it."""
+    """A number as saved, with its warnings."""
 
     record: Record
     warnings: Sequence[str]
@@ -74,9 +74,9 @@ async def add_child(
 async def open_child(
     work: UnitOfWork, child_id: UUID, *, part: str | None = None
 ) -> tuple[Record, int]:
-    """Open a child's record, by the id of one who was merged into it, too; it leaves a trace.
+    """Open a child's record, also by the ID of a child merged into it, and log the view.
 
-    The trace says what `part` is shown with it.
+    The log entry names the `part` shown with it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
@@ -93,7 +93,7 @@ async def open_child(
 async def update_child(
     work: UnitOfWork, child_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
-    """Change what is known of a child.
+    """Change a child's details.
 
     Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
     """
@@ -118,7 +118,7 @@ async def update_child(
 
 
 async def add_identifier(work: UnitOfWork, child_id: UUID, body: IdentifierIn) -> AddedIdentifier:
-    """Make a child known by a number; a new UPN ends the old one, kept as a former UPN.
+    """Add an identifier to a child; a new UPN ends the old one, kept as a former UPN.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `IdentifierTaken`,
     `AlreadyExists`.
@@ -140,9 +140,9 @@ async def add_identifier(work: UnitOfWork, child_id: UUID, body: IdentifierIn) -
 async def end_identifier(
     work: UnitOfWork, child_id: UUID, identifier_id: UUID, version: int
 ) -> tuple[Record, int]:
-    """End a number: it is no longer used, or never was right.
+    """End an identifier that is no longer used or never was right.
 
-    The version is the child's, whose record shows its numbers. Raises `PermissionMissing`,
+    The version is that of the child, whose record shows its numbers. Raises `PermissionMissing`,
     `ChildNotFound`, `IdentifierNotFound`, `VersionStale`, `StateConflict`.
     """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
@@ -177,7 +177,7 @@ async def index_child(work: UnitOfWork, child: Child) -> None:
 
 
 async def words_of(work: UnitOfWork, child: Child) -> frozenset[str]:
-    """The words that find a child: of its names, and of those who were merged into it."""
+    """Words that find a child: their names, and those of children merged into them."""
     every = [child, *await former_children(work.session, child)]
     return rules.name_tokens(
         *(name for item in every for name in (
@@ -196,7 +196,7 @@ async def _whole(work: UnitOfWork, child: Child) -> Record:
 async def _number(
     work: UnitOfWork, child: Child, body: IdentifierIn, at: str
 ) -> tuple[ChildIdentifier, CheckedIdentifier]:
-    """Add a number to a child, ending what it replaces."""
+    """Add a number to a child, and end the one it replaces."""
     checked = rules.checked_identifier(body.system, body.value, at)
     holder = await work.children.child_with(body.system, checked.text)
     if holder is not None:

@@ -1,4 +1,4 @@
-"""What can be refused about a child, beside what every noun refuses."""
+"""Errors of requests about children, beyond those of every noun."""
 
 from app.domain.errors import Conflict, NotFound, Retry
 

@@ -1,4 +1,4 @@
-"""What a child's record is, and what stands in it: seen by people who open the child."""
+"""The kind of a child's record and its parts: seen by people who open the child."""
 
 from app.core.words import AuditEvent
 from app.db.models import Child, ChildIdentifier

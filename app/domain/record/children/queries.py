@@ -1,4 +1,4 @@
-"""Reads of children: searches, and what a reader sees of one."""
+"""Reads of children: searches, and a reader's view of one child."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +23,10 @@ from app.domain.record.children.rules import name_tokens
 
 MOST_WORDS = 6
 NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
-"""Children are not ordered by time, and a cursor holds no name: the id alone says where we are."""
+"""Children have no time order and a cursor holds no name: the ID alone gives the position."""
 
 RESTRICTED = ("gender_identity", "pronouns")
-"""Fields of a child that only those who open the safeguarding record see or change."""
+"""Fields that only people who open the safeguarding record see or change."""
 
 
 P = Permission
@@ -49,14 +49,14 @@ NEXT: Mapping[str, tuple[Permission, ...]] = {
 CHANGES_WHAT_STANDS = frozenset(
     {"update_child", "open_possible_siblings", "open_possible_duplicates", "merge_child"}
 )
-"""What is not done with the file of a child who died; anything else of `NEXT` adds or reads."""
+"""Operations not allowed on a dead child's file; everything else in `NEXT` adds or reads."""
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchChildren:
-    """A request for a page of children. `name` is as typed; None means whatever the value."""
+    """A request for a page of children. `name` is as typed; None means any value."""
 
     name: str | None
     year_group: str | None
@@ -66,15 +66,15 @@ class SearchChildren:
 
     @property
     def filter(self) -> children.ChildFilter:
-        """What the repository filters by, beside the name."""
+        """Filters for the repository, without the name."""
         return children.ChildFilter(self.year_group, self.registration_group, self.roll_status)
 
 
 async def search_children(work: UnitOfWork, command: SearchChildren) -> Page[str]:
-    """Cards as JSON texts, by shown name; that leaves a trace, with a hash of what was typed.
+    """List cards as JSON texts, by shown name; log the search with a hash of the typed text.
 
-    Names match word by word from their beginning; where nobody does, children with a name
-    like it come on one page, the nearest first. What is typed letter by letter is one trace.
+    Names match word by word from their beginning. If none match, similar names come on one page,
+    nearest first. Typing letter by letter makes one log entry.
     """
     search = await _search(work.actor, await work.driver(), command)
     filters = {"year_group": command.year_group, "registration_group": command.registration_group}
@@ -122,7 +122,7 @@ async def read_groups(reading: Reading) -> list[dict[str, Any]]:
 
 
 def words_of(name: str | None) -> list[str]:
-    """The first few folded words of what was typed, the longest first."""
+    """The first few folded words of the typed text, longest first."""
     return sorted(name_tokens(name), key=lambda word: (-len(word), word))[:MOST_WORDS]
 
 
@@ -167,7 +167,7 @@ def child_record(
     *,
     closed: Closed,
 ) -> dict[str, Any]:
-    """A child whole; what would write to a file that is `closed` is not promised."""
+    """Build a whole child; a `closed` file gets no permissions that write to it."""
     content: dict[str, Any] = {
         **picked(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
@@ -192,7 +192,7 @@ def child_record(
 
 
 def _takes(closed: Closed, verb: str, permission: Permission) -> bool:
-    """Whether a file takes it: a locked one nothing that writes to it, a frozen one additions."""
+    """Whether a file allows it: a locked file no writes, a frozen one only additions."""
     return not (
         (closed.locked and permission in WRITES_FILE)
         or (closed.freezes() and verb in CHANGES_WHAT_STANDS)
@@ -200,7 +200,7 @@ def _takes(closed: Closed, verb: str, permission: Permission) -> bool:
 
 
 def shown_name(child: Child) -> tuple[str, str]:
-    """Given and family name as people say them: the known ones, or without them the legal ones."""
+    """Given and family name in use: the known ones, or without them the legal ones."""
     return (
         child.known_given_name or child.legal_given_name,
         child.known_family_name or child.legal_family_name,
@@ -208,7 +208,7 @@ def shown_name(child: Child) -> tuple[str, str]:
 
 
 def identifier_record(child_identifier: ChildIdentifier, actor: Actor) -> dict[str, Any]:
-    """One identifier; a suppressed value is absent for those who do not safeguard."""
+    """Build one identifier; a suppressed value is absent for people who do not safeguard."""
     content = {
         **picked(
             child_identifier, "id", "system", "source", "valid_from", "valid_to", "suppressed"
@@ -226,10 +226,10 @@ def _enrolment(enrolment: Enrolment) -> dict[str, Any]:
 
 
 def has_ended(valid_to: date | None, today: date) -> bool:
-    """Whether something stopped being so on or before a day."""
+    """Whether something ended on or before a day."""
     return valid_to is not None and valid_to <= today
 
 
 def allowed(actor: Actor, permission: Permission, verbs: Sequence[str]) -> list[str]:
-    """The verbs, for somebody who may; none for others."""
+    """The verbs, for someone with the permission; otherwise none."""
     return list(verbs) if policy.may(actor, permission) else []

@@ -33,9 +33,9 @@ LOOKALIKES = str.maketrans(
 """Letters of other scripts that look like Latin ones."""
 ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 GOOGLE_MAIL = ("gmail.com", "googlemail.com")
-"""One provider under two names, which reads no dots before the @."""
+"""One provider under two names, which ignores dots before the @."""
 BETWEEN_NUMBERS = re.compile(r"[/,;|]|[^\W\d_]+")
-"""What stands between two numbers in one field, or before an extension."""
+"""Separators between two numbers in one field, or before an extension."""
 ONE_NUMBER = r"[-+(). ]*[0-9][-+(). 0-9]*(?:(?:ext?\.?|x|extension) *[0-9]+ *)?"
 NUMBERS = re.compile(rf"{ONE_NUMBER}(?:[/,;|]{ONE_NUMBER})*", re.IGNORECASE)
 LIKE_DIGITS = (
@@ -46,7 +46,7 @@ LIKE_DIGITS = (
 BRITISH = re.compile(r"^(?:0044|44|0)0?([1-9]\d{9})")
 """A number of this country, with ten digits behind its prefix."""
 ROUTED = "%!"
-"""What relays read as a way to another address."""
+"""Characters that relays read as a route to another address."""
 SHORTEST_NUMBER, SAME_DIGITS = 6, 9
 """Digits of a number that reaches one place, and so many at its end without any prefix."""
 
@@ -64,7 +64,7 @@ def folded(text: str) -> str:
 
 
 def words_in(name: str) -> list[str]:
-    """The words of a name in their order, as children are found by them: O'Brien as obrien."""
+    """Split a name into words in order, as searches match them: O'Brien as obrien."""
     return [word[:MAX_TOKEN] for word in LETTERS.findall(JOINERS.sub("", folded(name)))]
 
 
@@ -74,14 +74,14 @@ def name_tokens(*names: str | None) -> frozenset[str]:
 
 
 def sort_name(family: str, given: str) -> str:
-    """What lists of children are ordered by."""
+    """Sort key for lists of children."""
     return f"{folded(family)} {folded(given)}".strip()[:200]
 
 
 def same_name(text: str, other: str) -> bool:
-    """Whether two names may be one person's, however they are spelt, ordered, joined or titled.
+    """Whether two names may be one person's, whatever their spelling, order, joins or titles.
 
-    A further name on either side changes nothing where two words are the same.
+    Further names on either side do not matter if two words are the same.
     """
     fewer, more = sorted((_words_of(text), _words_of(other)), key=len)
     if not fewer:
@@ -91,12 +91,12 @@ def same_name(text: str, other: str) -> bool:
 
 
 def _words_of(name: str) -> frozenset[str]:
-    """The words of a name as they look, without titles and what is not seen."""
+    """The words of a name as they look, without titles and invisible characters."""
     return name_tokens(as_seen(name).translate(LOOKALIKES)) - TITLES
 
 
 def as_seen(text: str) -> str:
-    """A text in one way of writing it, without what is not seen, such as zero-width characters."""
+    """Normalise a text, without invisible characters such as zero-width ones."""
     if text.isascii():
         return text.strip()
     plain = unicodedata.normalize("NFKC", text)
@@ -104,9 +104,9 @@ def as_seen(text: str) -> str:
 
 
 def plain_address(text: str) -> str | None:
-    """An email address in the one form that is kept and compared; None where it is none.
+    """Normalise an email address for storage and comparison; None if it is not one.
 
-    What relays read as another address is none: a quoted name, `%` and `!` before the @.
+    Rejects what relays read as another address: a quoted name, `%` and `!` before the @.
     """
     name, _, domain = as_seen(text).rpartition("@")
     with suppress(UnicodeError):
@@ -116,20 +116,20 @@ def plain_address(text: str) -> str | None:
 
 
 def plain_number(text: str) -> str | None:
-    """Telephone numbers, one or several, in the form that is kept; None where it is none.
+    """Normalise one or more phone numbers for storage; None if they are not numbers.
 
-    Digits as they are dialled, with an extension if need be: no letters that look like digits.
+    Digits as dialled, with an extension if needed: no letters that look like digits.
     """
     result = "".join(str(unicodedata.decimal(item, item)) for item in as_seen(text))
     return result if NUMBERS.fullmatch(result) else None
 
 
 def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
-    """What reaches somebody, as it is compared.
+    """Email addresses and phone numbers of a person, for comparison.
 
-    Every address of the text, in small letters and without its `+tag`: many providers deliver
-    those to one person. Dots stay, except Google's: most providers tell them apart. Of every
-    phone number the last nine digits, which are the same with 0, with +44 and with (0).
+    Addresses are in lower case and without the `+tag`: many providers deliver those to one person.
+    Dots stay, except Google's: most providers tell them apart. Phone numbers are cut to the last
+    nine digits, which are the same with 0, with +44 and with (0).
     """
     return _addresses(email or "") | _numbers(phone or "")
 
@@ -174,12 +174,12 @@ def _ends_of(number: str) -> tuple[str, ...]:
 
 
 def edits_allowed(word: str) -> int:
-    """How many slips of the finger a name of this length may hold."""
+    """Typing errors to allow in a name of this length."""
     return 1 if len(word) <= SHORT_WORD else 2
 
 
 def edit_distance(text: str, other: str) -> int:
-    """Letters put in, left out, replaced or swapped with their neighbour to turn one into other.
+    """Letters to insert, delete, replace or swap with a neighbour to turn one text into the other.
 
     Damerau-Levenshtein in its restricted form: no letter is edited twice.
     """
@@ -218,7 +218,7 @@ def neighbours(word: str, candidates: Iterable[str]) -> dict[str, int]:
 
 
 def one_edit_away(word: str) -> frozenset[str]:
-    """Every spelling one slip away from a word, for looking up words too short for trigrams."""
+    """Every spelling one error away from a word, to look up words too short for trigrams."""
     cuts = [(word[:index], word[index:]) for index in range(len(word) + 1)]
     left_out = {head + tail[1:] for head, tail in cuts if tail}
     swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
@@ -247,7 +247,7 @@ WITHOUT_CASE: Final = frozenset({"email", "username"})
 
 
 def checked_identifier(system: str, text: str, at: str = "") -> CheckedIdentifier:
-    """The identifier in its normal form with its warnings; `at` points at its object.
+    """Normalise an identifier, with its warnings; `at` points at its object.
 
     Raises `ValidationFailed` with the code of `app.formats.identifiers`.
     """
@@ -267,7 +267,7 @@ def checked_identifier(system: str, text: str, at: str = "") -> CheckedIdentifie
 
 
 def check_replacement(new: CheckedIdentifier, old: str | None, at: str = "") -> None:
-    """Raise `ValidationFailed` where a temporary UPN would replace a permanent one."""
+    """Raise `ValidationFailed` if a temporary UPN would replace a permanent one."""
     if new.temporary and old is not None and not old[-1].isalpha():
         raise refused_field(
             f"{at}/value",

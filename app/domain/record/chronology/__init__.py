@@ -1,1 +1,1 @@
-"""One ordered view over every dated thing about a child."""
+"""One ordered view of everything dated about a child."""

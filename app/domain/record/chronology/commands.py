@@ -1,4 +1,4 @@
-"""Writes the chronology: every command that adds something dated about a child says so here."""
+"""Write the chronology: every command that adds something dated about a child calls this."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ LATE_AFTER = timedelta(hours=24)
 
 
 def is_late(occurred_at: datetime, recorded_at: datetime) -> bool:
-    """Whether an entry was recorded so long after the event that readers must be told."""
+    """Whether an entry was recorded so long after the event that readers must know."""
     return recorded_at - occurred_at > LATE_AFTER
 
 
@@ -38,11 +38,11 @@ def chronicle(  # noqa: PLR0913 - each says something else
     late: bool | None = None,
     author_id: UUID | None = None,
 ) -> None:
-    """Add one thing to the chronology of each child, recorded now, by the actor or `author_id`.
+    """Add one entry to each child's chronology, recorded now, by the actor or `author_id`.
 
-    `kind` is a code of the vocabulary `chronology_kinds`, `resource_id` the row of that kind.
-    With a `concern_id` the concern's present class decides who sees the entry;
-    `confidentiality` decides for all others.
+    `kind` is a code of the vocabulary `chronology_kinds`, `resource_id` the row of that kind. With
+    a `concern_id` the concern's present class decides who sees the entry; otherwise
+    `confidentiality` does.
     """
     for child_id in child_ids:
         row = new(
@@ -58,11 +58,10 @@ def chronicle(  # noqa: PLR0913 - each says something else
 async def mark_significant(
     work: UnitOfWork, child_id: UUID, entry_id: UUID, body: SignificantIn
 ) -> str:
-    """Say whether an entry is one of the events that matter most, and why; a second time changes
+    """Mark an entry as significant or not, with a reason; repeating it changes nothing.
 
-    nothing. Answers the entry. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
-    `ConflictOfInterest`, `EntryNotFound` (also for one that may not be seen), `FileLocked`,
-    `FileFrozen`.
+    Returns the entry. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
+    `ConflictOfInterest`, `EntryNotFound` (also for a hidden one), `FileLocked`, `FileFrozen`.
     """
     policy.require(work.actor, Permission.CONCERN_TRIAGE)
     asked, paging = ChronologyFilter(entry_id=entry_id), PageOf(1)

@@ -1,4 +1,4 @@
-"""How a request about a chronology can be refused."""
+"""Refusals of requests about chronologies."""
 
 from app.domain.errors import NotFound
 

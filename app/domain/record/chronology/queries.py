@@ -1,4 +1,4 @@
-"""Reading a child's chronology: it shows narrative, so it leaves a trace."""
+"""Read a child's chronology: it shows narrative, so the view is logged."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -35,10 +35,10 @@ MUCH_TEXT = 20_000
 async def read_chronology(
     work: UnitOfWork, child_id: UUID, asked: ChronologyFilter, paging: PageOf
 ) -> Page[str]:
-    """One page of everything dated about the child that this reader may see; it leaves a trace.
+    """Read a page of everything dated about the child that the reader may see; log the view.
 
-    Other children are pseudonymised, in the narrative too. Raises `ChildNotFound`,
-    `OutsideCohort`, `PermissionMissing`.
+    Other children are pseudonymised, in the narrative too. Raises `ChildNotFound`, `OutsideCohort`,
+    `PermissionMissing`.
     """
     page, rule = await entries(work, child_id, asked, paging)
     work.record(
@@ -54,10 +54,10 @@ async def read_chronology(
 async def read_family_chronology(
     work: UnitOfWork, child_id: UUID, asked: ChronologyFilter, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """One page of the child's chronology together with those of confirmed brothers and sisters.
+    """Read a page of the child's chronology with those of confirmed brothers and sisters.
 
-    Each child by its own rules: one that this reader may not reach is left out, and every one who
-    is shown has a trace. Raises as `read_chronology`.
+    Each child's own rules apply: one that the reader may not open is left out, and the view is
+    logged for every child shown. Raises as `read_chronology`.
     """
     pages = {child_id: await read_chronology(work, child_id, asked, paging)}
     family = await family_of(await work.driver(), work.actor.school_id, child_id, SIBLING_KINDS)
@@ -106,9 +106,9 @@ async def entries(
 async def page_shown(
     rows: Sequence[Mapping[str, Any]], paging: PageOf, texts: Sequence[str | None]
 ) -> Page[str]:
-    """The page as this child's reader sees it; much text to change is read beside the event loop.
+    """Build the page as this reader sees it; long texts are changed outside the event loop.
 
-    `texts` are the child's own name columns, `names` of a row those of the other children.
+    `texts` are the child's own name columns; a row's `names` are those of the other children.
     """
     hiding = _Hiding(_names(texts))
     page = page_of(
@@ -124,7 +124,7 @@ async def page_shown(
 
 
 def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
-    """Per class, who sees an entry and why this reader does: as JSON for the statement."""
+    """For each class, who sees an entry and why this reader does, as JSON for the statement."""
     by_role: dict[str, Any] = {}
     by_part: dict[str, Any] = {}
     for confidentiality in CLASSES:
@@ -140,7 +140,7 @@ def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
 
 
 class _Hiding:
-    """The pseudonymisers of one page: most rows of it are about the same children."""
+    """Pseudonymisers of one page: most of its rows are about the same children."""
 
     def __init__(self, own_names: Names) -> None:
         self._own_names = own_names
@@ -154,12 +154,12 @@ class _Hiding:
         return self._known[key]
 
     def needed(self, row: Mapping[str, Any]) -> tuple[str, Pseudonymiser | None]:
-        """An entry, and the pseudonymiser that it needs: None where it names none of them."""
+        """An entry, and the pseudonymiser it needs; None if it names no other child."""
         entry: str = row["entry"]
         if not row["names"]:
             return entry, None
         hide = self.of(row["names"])
-        # An escape would stand between two letters.
+        # An escape could be between two letters.
         return entry, hide if "\\" in entry or hide.may_touch(entry) else None
 
 
@@ -174,7 +174,7 @@ def _rendered(entry: str, hide: Pseudonymiser | None) -> str:
 
 
 def others_hidden(names: Sequence[Sequence[str | None]]) -> list[Hidden]:
-    """The other children of a concern, each as `another pupil`, numbered from the second."""
+    """Other children of a concern, each as `another pupil`, numbered from the second."""
     return [
         Hidden(_names(name), "another pupil" if index == 0 else f"another pupil {index + 1}")
         for index, name in enumerate(names)

@@ -1,1 +1,1 @@
-"""What an amendment says beside its words."""
+"""Answers of an amendment besides its words."""

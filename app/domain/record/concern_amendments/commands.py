@@ -1,4 +1,4 @@
-"""What follows from an amendment: how urgent it is now, what else it is about, what was told."""
+"""Effects of an amendment: new urgency, further categories, and disclosures."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ NOT_SAID = "not_said"
 async def check_statement(
     work: UnitOfWork, concern: Concern, statement_id: UUID | None, kind: str | None
 ) -> None:
-    """Raise `StatementUnknown`, or `StatementKindTold` where whose words it is was told."""
+    """Raise `StatementUnknown`, or `StatementKindTold` if it is already known whose words it is."""
     if statement_id is None:
         return
     statement_kind = await work.concerns.statement_kind(concern.id, statement_id)
@@ -35,10 +35,10 @@ async def check_statement(
 async def follow_answers(
     work: UnitOfWork, concern: Concern, answers: Answers, amendment_id: UUID
 ) -> bool:
-    """Do what follows from the answers. Whether every lead was told at once.
+    """Apply the effects of the answers; returns whether every lead was alerted at once.
 
-    A closed concern that is more urgent now is taken up again. Nothing becomes less urgent, and
-    what stands as it stood when a child died stays so.
+    A closed concern that is now more urgent is reopened. Nothing becomes less urgent, and entries
+    frozen at a child's death stay unchanged.
     """
     before = concern.immediacy
     added = [category for category in answers.categories if category not in concern.categories]
@@ -77,7 +77,7 @@ async def _keep_told(
 
 
 async def _ask_again(work: UnitOfWork, concern: Concern) -> None:
-    """A lead says again that they have it, unless the writer has it already."""
+    """Ask a lead to acknowledge again, unless the writer has already done so."""
     if concern.state == "closed":
         await open_closed(work, concern)
     if concern.ended_at is not None or concern.acknowledged_by == work.actor.id:

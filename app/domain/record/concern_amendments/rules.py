@@ -1,4 +1,4 @@
-"""Pure: what an amendment says beside its words, and that in words for prints and packets."""
+"""Pure rules of an amendment's answers besides its words, and their text for prints and packets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,29 +7,29 @@ from typing import Any, Final
 from app.core.vocabularies import VOCABULARIES
 
 MORE_TOLD: Final = "More was told than at first."
-"""A share or print shows the words of an amendment: what it is about is chosen for itself."""
+"""A share or print shows the words of an amendment: its categories are chosen separately."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What an amendment says beside its words; each may be left out."""
+    """Answers of an amendment besides its words; each is optional."""
 
     told_already: Sequence[dict[str, Any]] = ()
     statement_kind: str | None = None
     immediacy: str | None = None
     categories: Sequence[str] = ()
-    """As they were chosen; common codes once the school's own words are looked up."""
+    """As chosen; common codes once the school's own words are translated."""
     own_categories: Sequence[Mapping[str, Any]] = ()
-    """The school's own words among them, with what they mean."""
+    """The school's own words among them, with their meaning."""
     self_harm: Mapping[str, Any] | None = None
-    """What was said of self-harm or dying since, or put right."""
+    """What was said since, or corrected, about self-harm or suicide."""
 
 
 NO_ANSWERS: Final = Answers()
 
 
 def in_words(answers: Answers) -> str:
-    """What an amendment says that has answers and no words of its own."""
+    """Describe an amendment that has answers and no words of its own."""
     lines = [
         _line("Whose words", "statement_kinds", [answers.statement_kind]),
         _line("How soon somebody must act", "immediacies", [answers.immediacy]),

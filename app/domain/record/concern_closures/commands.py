@@ -1,4 +1,4 @@
-"""The ways a concern ends: closed, merged into another, or found entered in error."""
+"""Ways to end a concern: close it, merge it, or withdraw it as entered in error."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,10 +40,11 @@ MORE_READ_IT = (
 
 
 async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: CloseIn) -> Concern:
-    """Close with outcome and reason; at level 3 or 4, or after self-harm or words about dying,
+    """Close with outcome and reason, or only propose it to a second person.
 
-    only propose it to a second person. Raises `ConcernHasOpenActions`, `TasksOpen`,
-    `CheckInsOverdue`, `ReferralUnanswered` and the failures of every step.
+    A second person decides at level 3 or 4, and after self-harm or talk of suicide. Raises
+    `ConcernHasOpenActions`, `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` and the errors of
+    every step.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     rules.check_not_pending(concern.pending)
@@ -73,7 +74,7 @@ async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
 
 
 async def _tell_reporter(work: UnitOfWork, concern: Concern, proposal: Mapping[str, Any]) -> None:
-    """What the reporter hears of the end, unless they have left or sign it themselves."""
+    """Tell the reporter about the end, unless they have left or sign it themselves."""
     text = proposal.get("tell_reporter")
     if text is not None and await is_reporter_there(work, concern):
         await keep_told(work, concern, text)
@@ -104,11 +105,11 @@ async def withdraw_concern(
 async def countersign_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: CountersignIn
 ) -> Concern:
-    """Be the second person: agree to what was proposed, or refuse it.
+    """Agree to a proposal, or refuse it, as the second person.
 
-    A closure is signed by a lead or head, a withdrawal by somebody who may propose one; where
-    nobody else reads the class, a lead grants it to the signatory.
-    Raises `NothingToSign`, `SecondPersonNeeded`, `ConcernHasOpenActions`.
+    A lead or head signs a closure; someone who may propose a withdrawal signs one. If nobody else
+    reads the class, a lead grants it to the signatory. Raises `NothingToSign`,
+    `SecondPersonNeeded`, `ConcernHasOpenActions`.
     """
     concern = await concern_to_change(
         work, concern_id, Permission.CONCERN_READ, version, granted_too=True
@@ -149,9 +150,8 @@ async def countersign_concern(
 async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: MergeIn) -> Concern:
     """Mark a concern as a duplicate of another about a common child; both stay readable.
 
-    What it is about, how soon somebody must act, what was said of self-harm and what is owed go
-    on in the other one, so that nobody may read that who does not read this one.
-    Raises `MergeTargetUnsuitable`.
+    Its categories, urgency, self-harm answers and outstanding work continue in the other one, so
+    nobody may read that one who does not read this one. Raises `MergeTargetUnsuitable`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     await check_not_held(work, concern.id)
@@ -181,10 +181,10 @@ async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
 
 
 async def _take_in(work: UnitOfWork, concern: Concern, into: Concern) -> bool:
-    """The other one is about all of this one, and as urgent; whether leads have to hear of that.
+    """Make the other concern cover this one, as urgently; returns whether to alert leads.
 
-    Where nobody has read it yet it falls due as soon as it would if it were raised now.
-    What stands as it stood when a child died stays so.
+    If nobody has read it yet, it falls due as soon as it would if raised now. Entries frozen at a
+    child's death stay unchanged.
     """
     if into.frozen_at is not None:
         return False

@@ -30,20 +30,20 @@ from app.domain.steps import new, record_row, touch
 
 TOLD: Final = "concern_child_corrected"
 PUT_RIGHT: Final = "child_corrected"
-"""The task of who puts right what went out about the former child."""
+"""Task to correct what was sent about the former child."""
 ENDED_BY_IT: Final = frozenset({"support_list_entry"})
-"""What the correction itself takes back from the former child: once ended, it asks for nothing."""
+"""Kinds that the correction itself withdraws from the former child: no task once ended."""
 
 
 async def correct_concern(
     work: UnitOfWork, concern_id: UUID, version: int, body: CorrectIn
 ) -> Concern:
-    """Put right which child it is about, when or where it was; what stood there is kept.
+    """Correct the child, the time or the place of a concern; the old values are kept.
 
-    With another child everything of the concern is in that file, and out of the former one. Who
-    had heard of it hears that, and what it led to for the former child is somebody's task.
-    Raises `CorrectionUnsuitable`, `ChildUnknown`, `ConflictOfInterest`, `OccurredInFuture`, and
-    the failures of every step.
+    With another child the whole concern moves to that child's file and out of the former one.
+    People who knew of it are alerted, and someone gets a task to deal with its effects on the
+    former child. Raises `CorrectionUnsuitable`, `ChildUnknown`, `ConflictOfInterest`,
+    `OccurredInFuture`, and the errors of every step.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.check_not_pending(concern.pending)
@@ -130,7 +130,7 @@ async def _put_child(
 
 
 async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn) -> list[UUID]:
-    """What is still to be done is done for the child who was meant; answers who does it.
+    """Move open tasks to the child who was meant; returns their owners.
 
     A task about a record of the former child stays with that record.
     """
@@ -144,7 +144,7 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
 
 
 async def _end_outstanding(work: UnitOfWork, tasks: Sequence[Task], child_id: UUID) -> None:
-    """What went out about a child who is in it again is right as it is."""
+    """End the correction tasks for a child who is in the concern again: what was sent is right."""
     for task in tasks:
         correction = await work.concerns.held(ConcernCorrection, UUID(task.facts["correction_id"]))
         if correction is not None and correction.former_child_id == child_id:
@@ -152,7 +152,7 @@ async def _end_outstanding(work: UnitOfWork, tasks: Sequence[Task], child_id: UU
 
 
 async def _end_above(work: UnitOfWork, concern: Concern) -> None:
-    """What it was merged into may owe nothing any longer: all that was left was in this one."""
+    """End the tasks of concerns it was merged into, if this one held all that was left."""
     above = concern.duplicate_of and await work.concerns.find(Concern, concern.duplicate_of)
     while above:
         for task in await open_tasks(work, kinds=[PUT_RIGHT], concern_id=above.id):
@@ -165,7 +165,7 @@ async def _end_above(work: UnitOfWork, concern: Concern) -> None:
 
 
 async def _led(work: UnitOfWork, concern_correction: ConcernCorrection) -> list[Any]:
-    """What a concern led to about the child who is not in it, and somebody has to deal with."""
+    """List a concern's effects on the former child that someone has to deal with."""
     assert concern_correction.former_child_id is not None  # noqa: S101 - only called with a child
     led = await stored.led_to_at_all(
         await work.driver(),
@@ -178,9 +178,9 @@ async def _led(work: UnitOfWork, concern_correction: ConcernCorrection) -> list[
 
 
 async def _owe(work: UnitOfWork, concern: Concern, concern_correction: ConcernCorrection) -> None:
-    """Somebody puts right what went out, was set or was written about the former child.
+    """Set a task to correct what was sent, set or written about the former child.
 
-    What lies open to somebody outside is closed here and now.
+    Closes at once whatever is open to someone outside.
     """
     await work.session.flush()
     led = await _led(work, concern_correction)
@@ -201,7 +201,7 @@ async def _owe(work: UnitOfWork, concern: Concern, concern_correction: ConcernCo
 
 
 async def _tell(work: UnitOfWork, concern: Concern, people: set[UUID | None]) -> None:
-    """Alert those who had heard of it, while they work here and have no interest in it."""
+    """Alert those who knew of it, if they still work here and have no interest in it."""
     driver, school_id = await work.driver(), work.actor.school_id
     for person in sorted({item for item in people if item is not None} - {work.actor.id}):
         if await may_tell(driver, school_id, person, concern.id, work.today):

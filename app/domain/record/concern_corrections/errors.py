@@ -1,4 +1,4 @@
-"""How a correction of a concern can be refused."""
+"""Refusals to correct a concern."""
 
 from app.domain.errors import Invalid
 

@@ -1,4 +1,4 @@
-"""Reads what was put right about a concern."""
+"""Read the corrections of a concern."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
@@ -19,9 +19,9 @@ from app.domain.steps import sees
 
 
 async def list_corrections(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """What was put right, oldest first, for people who read all of it; it leaves a trace.
+    """List corrections, oldest first, for people who read the whole concern; log the view.
 
-    The former child, the reason and what went out are for people who may open both children.
+    Only people who may open both children see the former child, the reason and what was sent.
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
     policy.require(work.actor, Permission.CONCERN_READ)
@@ -66,7 +66,7 @@ async def _sees_both(work: UnitOfWork, row: Mapping[str, Any]) -> bool:
 async def _led_to(
     work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any]
 ) -> Sequence[dict[str, Any]]:
-    """Of each kind that the reader lists, what they may see there."""
+    """What the reader may see of each kind that they list."""
     conditions = {
         item.name: partial(item.keep, work.actor)
         for item in kinds.every_kind()

@@ -1,1 +1,1 @@
-"""What is added to a concern beside its originals."""
+"""Additions to a concern beside its original."""

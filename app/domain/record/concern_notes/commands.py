@@ -1,4 +1,4 @@
-"""What is added to a concern beside its originals: amendments, comments, decisions."""
+"""Add amendments, comments and decisions to a concern beside its original."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -35,10 +35,11 @@ JOINED, NOBODY = "concern_joined", "nobody_to_own"
 
 
 async def tell_of_more(work: UnitOfWork, concern: Concern) -> None:
-    """Alert the owner of a concern about an addition by another person, even to a closed one.
+    """Alert the owner of a concern, even a closed one, to an addition by another person.
 
-    Where its owner is not here it goes where a new concern goes, among those who read its class;
-    where nobody does, the one who can appoint somebody hears that there is work, and not of what.
+    If its owner is not here, it goes where a new concern goes, among readers of its class. If
+    nobody reads it, the person who can appoint someone learns that there is work, without its
+    content.
     """
     if concern.owner_id == work.actor.id:
         return
@@ -58,7 +59,7 @@ async def tell_of_more(work: UnitOfWork, concern: Concern) -> None:
 async def _owner(
     work: UnitOfWork, concern: Concern, children: Sequence[UUID]
 ) -> tuple[UUID | None, bool]:
-    """Its owner where they may still work on it, and whether they are away."""
+    """The owner if they may still work on it, and whether they are away."""
     if concern.owner_id is None:
         return None, False
     about = {concern.id, *children}
@@ -70,7 +71,7 @@ async def _owner(
 
 
 async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) -> list[UUID]:
-    """Who would hear of a new one; where nobody may, an administrator has to appoint a reader."""
+    """Who would be alerted to a new one; if nobody, an administrator to appoint a reader."""
     people = await candidates_for(work, concern.id, children)
     free = [person for person in people if not person.in_conflict]
     readers = [
@@ -88,7 +89,7 @@ async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) 
 
 @dataclass(frozen=True, slots=True)
 class AmendConcern:
-    """A correction or addition; the original stays as it is."""
+    """A correction or addition; the original stays unchanged."""
 
     id: UUID | None
     kind: str
@@ -96,14 +97,14 @@ class AmendConcern:
     text: str
     reason: str
     answers: Answers = NO_ANSWERS
-    """What it says beside its words, such as what a reporter was asked."""
+    """Its answers besides the words, such as those to questions for the reporter."""
 
 
 async def amend_concern(work: UnitOfWork, concern_id: UUID, command: AmendConcern) -> Amendment:
-    """Put a correction or an addition beside the original, with author, time and reason.
+    """Save a correction or addition beside the original, with author, time and reason.
 
-    The reporter may amend their own, and people who work on the whole of it.
-    Raises `StatementUnknown`, `StatementKindTold`.
+    The reporter may amend their own, and people who work on the whole of it. Raises
+    `StatementUnknown`, `StatementKindTold`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     amendment = await amendment_of(work, concern, command)
@@ -133,7 +134,7 @@ async def amendment_of(work: UnitOfWork, concern: Concern, command: AmendConcern
 
 
 def record_amendment(work: UnitOfWork, amendment: Amendment, command: AmendConcern) -> None:
-    """Say in the trail that it was added."""
+    """Record the amendment in the audit log."""
     record_row(
         work, AuditEvent.CONCERN_AMENDED, amendment,
         after={"text": command.text, "reason": command.reason, **asdict(command.answers)},
@@ -183,7 +184,7 @@ async def record_decision(work: UnitOfWork, concern_id: UUID, body: DecisionIn) 
 
 
 async def keep_decision(work: UnitOfWork, concern: Concern, body: DecisionIn) -> Decision:
-    """The same for a concern that is locked and that the actor works on."""
+    """As `record_decision`, for a concern that is locked and that the actor works on."""
     decided_at = body.decided_at or work.now
     concerns_rules.check_occurred(decided_at, work.now, "/decided_at")
     decision = new(
@@ -205,7 +206,7 @@ async def keep_decision(work: UnitOfWork, concern: Concern, body: DecisionIn) ->
 
 
 def begin_work(work: UnitOfWork, concern: Concern) -> None:
-    """A triaged concern somebody works on is in progress; any other only gets a new version."""
+    """Set a triaged concern in progress; any other only gets a new version."""
     if concern.state == "triaged" and concern.frozen_at is None:
         take_step(work, concern, AuditEvent.CONCERN_RESUMED, state="in_progress")
     else:

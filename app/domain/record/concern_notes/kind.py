@@ -1,4 +1,4 @@
-"""What is added to a concern: seen by people who read it whole."""
+"""The kinds of additions to a concern: seen by people who read it whole."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import Amendment, Comment, Decision
@@ -50,7 +50,7 @@ DECISION = kind(
         events=(AuditEvent.DECISION_RECORDED,),
     )
 )
-"""A decision of an approval has no concern: it is as strict as each item that it let go.
+"""A decision of an approval has no concern: it is as strict as each item it released.
 
-Where none of them is there any more, `app.db.repositories.shared_items` gives it a class.
+If none of them exists any more, `app.db.repositories.shared_items` gives it a class.
 """

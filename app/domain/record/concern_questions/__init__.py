@@ -1,1 +1,1 @@
-"""What a lead asks the reporter of a concern."""
+"""A lead's questions to the reporter of a concern."""

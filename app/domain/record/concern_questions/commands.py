@@ -1,4 +1,4 @@
-"""A lead asks the reporter, who answers without seeing what is discussed."""
+"""Ask the reporter; they answer without seeing the discussion."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from app.domain.steps import new, record_row, touch
 
 
 async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) -> ConcernQuestion:
-    """Ask the reporter of a concern; the asker has the task to get the answer.
+    """Ask the reporter of a concern; the asker gets the task to obtain the answer.
 
     Raises `ReporterOutOfReach`.
     """
@@ -55,7 +55,7 @@ async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) 
 async def answer_question(
     work: UnitOfWork, concern_id: UUID, question_id: UUID, body: AnswerQuestionIn
 ) -> ConcernQuestion:
-    """Answer a question as the reporter; the person who has to get the answer is told.
+    """Answer a question as the reporter, and alert the person with the task.
 
     Raises `ConcernNotFound` also for people with an interest in it by now, `QuestionUnknown`,
     `QuestionAnswered`, `ConcernMoved`.
@@ -85,7 +85,7 @@ async def answer_question(
 
 
 async def _tell_who_asked(work: UnitOfWork, concern: Concern, question: ConcernQuestion) -> None:
-    """Whoever has the task by now; where it was ended, the owner of the concern."""
+    """Alert the present owner of the task; if it has ended, the owner of the concern."""
     waiting = [
         task
         for task in await open_tasks(work, kinds=[REPORTER_ASKED], concern_id=concern.id)

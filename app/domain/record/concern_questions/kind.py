@@ -1,4 +1,4 @@
-"""What a lead asks the reporter: seen by people who read the concern whole.
+"""The kind of a lead's question to the reporter: seen by people who read the whole concern.
 
 Its reporter sees it in their own submission.
 """

@@ -1,1 +1,1 @@
-"""Raising a concern: what a member of staff reports."""
+"""Raise a concern: a report by a member of staff."""

@@ -1,4 +1,4 @@
-"""Raising a concern: ninety seconds of a teacher's time, written whole or not at all."""
+"""Raise a concern in ninety seconds of a teacher's time, saved whole or not at all."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -57,42 +57,42 @@ from app.domain.safety.self_harm_messages.rules import after_raising, first_word
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What the reporter is told: their own submission and where it stands."""
+    """Answer to the reporter: their own submission and its state."""
 
     id: UUID
     reference: str
     document: dict[str, Any]
     recorded_at: datetime
     availability: LeadAvailability | None
-    """None where no lead hears of it."""
+    """None if no lead is alerted."""
     immediacy: str
-    """As it counts, whatever was sent."""
+    """The urgency that counts, whatever was sent."""
     first: Sequence[str]
-    """What the adult with the child does before anything else."""
+    """What the adult with the child does first."""
     never: Sequence[str]
-    """What nobody does."""
+    """What nobody may do."""
     ask_next: Sequence[Question]
-    """What the reporter is asked now that their words are safe."""
+    """Questions to the reporter now that their words are safe."""
     after: str
-    """Said once their words are safe."""
+    """Shown once their words are safe."""
     in_adult_register: bool = False
     alike: Sequence[tuple[UUID, str]] = ()
     """Concerns that the reporter may open, and that may be the same: id and reference."""
 
 
 NOTHING_MORE: Mapping[str, Any] = {"told_already": [], "also_named": []}
-"""What a report says where it says no more than it has to."""
+"""Values of the optional parts in a minimal report."""
 
 
 @dataclass(frozen=True, slots=True)
 class RaiseConcern:
-    """A worry as reported; every part is kept exactly as it came."""
+    """A concern as reported; every part is saved exactly as it came."""
 
     id: UUID | None
     children: Sequence[tuple[UUID, str]]
     account: Sequence[dict[str, Any]]
     occurred_at: datetime | None
-    """None where nobody said: about now."""
+    """None: about now."""
     occurred_precision: str
     reported: Mapping[str, Any]
     """The columns that are kept as they were sent: see `Concern.__reported__`."""
@@ -100,23 +100,23 @@ class RaiseConcern:
     categories: Sequence[str]
     body_map: Sequence[dict[str, Any]]
     staff_named: Sequence[UUID] = ()
-    """Members of staff the concern is about or names; they are locked out from it."""
+    """Staff that the concern is about or names; they are locked out of it."""
     self_harm: Mapping[str, Any] | None = None
-    """What was said of self-harm or dying, as it was said; puts the concern on the pathway."""
+    """Disclosure of self-harm or suicide, as it came; puts the concern on the pathway."""
     unmatched: Mapping[str, Any] | None = None
     """A child the reporter has no record of."""
     follows: Following = category_rules.NOTHING_NAMED
-    """What follows from what it is about, at this school."""
+    """Effects of its categories at this school."""
 
     @property
     def source(self) -> str:
-        """How the reporter came to know."""
+        """How the reporter found out."""
         text: str = self.reported["source"]
         return text
 
     @property
     def effective_immediacy(self) -> str:
-        """Never less than what it is about, words about dying and something swallowed ask for."""
+        """Never less than its categories, talk of suicide and something swallowed require."""
         soon = category_rules.immediacy_of(self.follows, self.immediacy)
         if self.self_harm is None:
             return soon
@@ -130,9 +130,9 @@ class RaiseConcern:
         return danger or disclosed or self.follows.is_urgent
 
     def with_rules(self, own: Mapping[str, Any]) -> "RaiseConcern":
-        """The same with what follows at a school, which may ask for more: `own`.
+        """Copy with the effects at a school, whose rules `own` may be stricter.
 
-        It is on the pathway where its categories alone tell of self-harm.
+        It is on the pathway if its categories alone indicate self-harm.
         """
         kind = disclosures.kind_of(self.categories)
         disclosure = self.self_harm
@@ -148,7 +148,7 @@ class RaiseConcern:
         return replace(self, follows=follows, self_harm=disclosure)
 
     def about(self, merged: Mapping[UUID, UUID]) -> "RaiseConcern":
-        """The same about the children who go on for those who were merged into them."""
+        """Copy with remaining children in place of those merged into them."""
         children = {merged.get(child_id, child_id): role for child_id, role in self.children}
         marks = [
             {**item, "child_id": str(merged.get(UUID(item["child_id"]), item["child_id"]))}
@@ -167,10 +167,10 @@ class RaiseConcern:
 
 
 async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
-    """Record a worry about one or more children and alert the safeguarding leads.
+    """Record a concern about one or more children and alert the safeguarding leads.
 
-    Nobody with a conflict of interest, and nobody named in it, is alerted or made its owner.
-    Raises `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
+    Nobody with a conflict of interest, and nobody named in it, is alerted or made its owner. Raises
+    `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
     if command.occurred_at is not None:
@@ -224,7 +224,7 @@ async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
 
 
 async def with_facts(work: UnitOfWork, command: RaiseConcern) -> tuple[RaiseConcern, RaisingFacts]:
-    """Who and what there is when it is raised, and the request about the children who go on.
+    """Read the facts needed to raise it, and replace merged children by the remaining ones.
 
     Raises `ChildUnknown`, `StaffUnknown`.
     """
@@ -290,7 +290,7 @@ def _add_pathway(
     facts: RaisingFacts,
     known: Sequence[tuple[UUID, str]],
 ) -> None:
-    """What self-harm, or a child that nobody matched yet, adds to the document."""
+    """Add to the document the effects of self-harm or of an unmatched child."""
     there = {str(child_id) for child_id, _ in known}
     unknown = [
         {"child_id": str(child_id), "role": role}
@@ -322,9 +322,9 @@ def _add_pathway(
 def _lead_availability(
     now: datetime, facts: RaisingFacts, named: Collection[UUID]
 ) -> LeadAvailability:
-    """Whether a lead who is not away, or who stands in for one, looks at it now.
+    """Whether a lead who is not away, or someone who stands in for one, checks now.
 
-    Only leads count who hear of it: nobody is sent to a lead who is named.
+    Only leads who are alerted count: nobody is sent to a lead named in it.
     """
     leads = {person for person, role in facts.people if role in LEADS}
     leads -= facts.locked_out.union(named)
@@ -345,7 +345,7 @@ def _start_clock(
     concern: dict[str, Any],
     facts: RaisingFacts,
 ) -> None:
-    """Until when a lead has to have read it, by the school's calendar."""
+    """Start the clock for acknowledgement, by the school's calendar."""
     work.know_calendar(*facts.calendar)
     calendar = calendar_from(*facts.calendar)
     on_pathway = command.self_harm is not None

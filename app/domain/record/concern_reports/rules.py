@@ -1,4 +1,4 @@
-"""Pure: who hears of a report, and what its reporter is asked next, the most urgent first."""
+"""Pure rules of a report: who to alert, and what to ask its reporter, most urgent first."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Field = Literal["immediacy", "statement_kind", "text", "told_already"]
 LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
 NOT_SAID: Final = "not_said"
 MOST_ALIKE: Final = 3
-"""How many concerns that may be the same anybody is pointed to."""
+"""Maximum number of similar concerns that anyone is pointed to."""
 FIRST_CLASS: Final = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
 WHOSE_WORDS: Final = "The child's words, or yours?"
@@ -25,7 +25,7 @@ DANGER: Final = {"code": "immediate_danger", "label": "Yes"}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question; `code` is the field of an amendment that takes the answer."""
+    """One question; `code` is the amendment field for the answer."""
 
     code: Field
     text: str
@@ -39,7 +39,7 @@ class Question:
 def ask_next(
     dangers: Sequence[str], categories: Collection[str], account: Sequence[Mapping[str, Any]]
 ) -> list[Question]:
-    """What is asked of a report: `dangers` are questions whose "yes" means immediate danger."""
+    """Questions for a report; `dangers` are questions whose "yes" means immediate danger."""
     return [
         *(Question("immediacy", text, [DANGER]) for text in dangers),
         *(
@@ -56,13 +56,13 @@ def ask_next(
 
 
 def in_register(dangers: Sequence[str], categories: Collection[str]) -> list[Question]:
-    """What is asked of a report in the adult register: each is answered in words."""
+    """Questions for a report in the adult register: each is answered in words."""
     asked = [*(_of_things(categories) or dangers), WHO_KNOWS]
     return [Question("text", text, answer_with=IN_REGISTER) for text in asked]
 
 
 def _of_things(categories: Collection[str]) -> list[str]:
-    """The one question of each thing that a reporter can have meant by its categories."""
+    """The one question of each matter that the categories can mean."""
     return [
         term.question
         for term in THINGS_REPORTED.terms
@@ -81,10 +81,10 @@ def recipients(
     locked_out: Collection[UUID] = (),
     tells_head: bool = False,
 ) -> list[UUID]:
-    """Who is alerted, each person once: every lead and deputy, and the head where it asks for that.
+    """List who to alert, once each: leads, deputies, and the head if categories require it.
 
-    Without a lead the head is, or its owner who reads it; nobody who is locked out. Where
-    nobody may read it the administrators learn that something waits: they can appoint somebody.
+    Without a lead, the head, or the owner who reads it; never anyone locked out. If nobody may read
+    it, administrators learn that work is waiting: they can appoint someone.
     """
     free = conflicts.free(people, locked_out)
     for roles in ((*LEADS, Role.HEADTEACHER) if tells_head else LEADS, (Role.HEADTEACHER,)):
@@ -96,7 +96,7 @@ def recipients(
 
 
 def heads_among(notified: Collection[UUID], people: Sequence[tuple[UUID, str]]) -> set[UUID]:
-    """Those who hear of it as heads, while leads have it."""
+    """People alerted as heads although leads have it."""
     leads = {person for person, role in people if role in LEADS}
     return {*notified} - leads if leads.intersection(notified) else set()
 
@@ -107,10 +107,10 @@ def first_owner(
     locked_out: Collection[UUID] = (),
     away: Collection[UUID] = (),
 ) -> UUID:
-    """Who owns a new concern: the first lead who is not away, or who stands in for one.
+    """Choose the owner of a new concern: the first lead who is not away, or who stands in.
 
-    A concern is never without an owner, and never refused because a school has no lead: where
-    nobody may read it, its reporter keeps it, or an administrator if the reporter is locked out.
+    A concern always has an owner, and is never refused because a school has no lead: if nobody may
+    read it, its reporter keeps it, or an administrator if the reporter is locked out.
     """
     present = [
         conflicts.Candidate(person, role, person in locked_out)

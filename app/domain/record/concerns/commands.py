@@ -1,4 +1,4 @@
-"""From acknowledging a concern to monitoring it and reopening it."""
+"""Take a concern from acknowledgement to monitoring and reopening."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -55,7 +55,7 @@ async def concern_to_change(
     *,
     granted_too: bool = False,
 ) -> Concern:
-    """The concern, locked, at the version the client last saw, as `concern_to_work_on`.
+    """Lock the concern at the version the client last saw, as `concern_to_work_on`.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`.
     """
@@ -73,9 +73,9 @@ def take_step(
     reason: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Move the concern on: new state and version, one event of its history, one trail entry.
+    """Move the concern on: new state and version, one history event, one audit log entry.
 
-    `details` may hold ids, codes and times; the narrative stays in `reason` of the event.
+    `details` may hold IDs, codes and times; the narrative stays in the event's `reason`.
     """
     before = {"state": concern.state, "version": concern.version}
     row = new(
@@ -98,12 +98,12 @@ def take_step(
 
 
 async def tell_handled(work: UnitOfWork, concern: Concern) -> None:
-    """Somebody has taken it up."""
+    """Tell the reporter that someone is dealing with it."""
     _tell(work, concern, BEING_HANDLED, there=await is_reporter_there(work, concern))
 
 
 async def tell_ended(work: UnitOfWork, concern: Concern) -> None:
-    """It has ended; what was entered in error is no reason for thanks."""
+    """Thank the reporter at the end, unless it was entered in error."""
     if concern.ended_at is None:
         return
     await happened(work, _around(concern), "concern.ended")
@@ -139,9 +139,9 @@ def _check_there(there: bool) -> None:
 async def tell_reporter(
     work: UnitOfWork, concern_id: UUID, version: int, body: TellReporterIn
 ) -> Concern:
-    """Tell its reporter what became of a concern, also of one that has ended.
+    """Tell the reporter the result of a concern, also of one that has ended.
 
-    Raises `ReporterOutOfReach`, `ConcernEnded` for what was entered in error.
+    Raises `ReporterOutOfReach`, `ConcernEnded` for one entered in error.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.check_told(concern.state)
@@ -151,7 +151,7 @@ async def tell_reporter(
 
 
 async def keep_told(work: UnitOfWork, concern: Concern, text: str) -> None:
-    """Keep what its reporter is told, and alert them that they can read it."""
+    """Save the message to the reporter, and alert them that they can read it."""
     concern.told_reporter, concern.told_reporter_at = text, work.now
     take_step(work, concern, AuditEvent.CONCERN_REPORTER_TOLD, reason=text)
     await happened(work, _around(concern), "concern.reporter_told")
@@ -159,10 +159,10 @@ async def keep_told(work: UnitOfWork, concern: Concern, text: str) -> None:
 
 
 async def follow_class(work: UnitOfWork, concern: Concern, before: str) -> None:
-    """Move the open tasks of a concern with it; what their owners may not read goes to others.
+    """Move the open tasks of a concern to its new class; reassign those owners may not read.
 
-    Whoever was alerted of it, or had such a task, and reads it no longer hears that.
-    Records, plans and entries of the support list are read by the class of their concern itself.
+    People who were alerted to it, or had such a task, and no longer read it are told so. Records,
+    plans and entries of the support list follow the class of their concern by themselves.
     """
     if concern.confidentiality == before:
         return
@@ -173,9 +173,9 @@ async def follow_class(work: UnitOfWork, concern: Concern, before: str) -> None:
 
 
 async def _tell_restricted(work: UnitOfWork, concern: Concern, people: Collection[UUID]) -> None:
-    """Alert those who may no longer open it, without a word of what it was.
+    """Alert those who may no longer open it, without saying what it was.
 
-    Nobody with an interest in it, and not its reporter, who has news of their own of it.
+    Not people with an interest in it, nor its reporter, who gets separate messages about it.
     """
     about = {concern.id, *await work.concerns.child_ids(concern.id)}
     left_out = {work.actor.id, concern.owner_id, concern.reporter_id}
@@ -186,7 +186,7 @@ async def _tell_restricted(work: UnitOfWork, concern: Concern, people: Collectio
 
 
 async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UUID]:
-    """Answers who had tasks that went to others."""
+    """Move tasks to others; returns who had them."""
     ids = await open_ones_of(await work.driver(), work.actor.school_id, concern.id)
     if not ids:
         return set()
@@ -205,9 +205,9 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
 
 
 async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) -> Concern:
-    """Say that a person has read it, also once more where help was needed at once since.
+    """Acknowledge the concern, or do so again after a call for immediate help.
 
-    The clock for triage starts, or for looking again where that was done. Any lead may.
+    Starts the clock for triage, or for review if triage was done. Any lead may.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     state = rules.acknowledged_state(concern.state, again=concern.acknowledged_at is None)
@@ -284,9 +284,9 @@ async def triage_concern(
 
 
 async def follow_categories(work: UnitOfWork, concern: Concern, events: frozenset[str]) -> None:
-    """It is as urgent as what it is about, and what tells of self-harm is on the pathway.
+    """Raise the concern to the urgency of its categories, and start the pathway for self-harm.
 
-    `events` start and stop the clocks of what is said of it.
+    `events` start and stop the clocks of its categories.
     """
     own = (await calendar_of(work)).categories
     follows = following(concern.categories, own, harm_from=concern.alleged_source_of_harm)
@@ -299,7 +299,7 @@ async def follow_categories(work: UnitOfWork, concern: Concern, events: frozense
 
 
 def _decided(concern: Concern) -> frozenset[str]:
-    """A reporter who is here and not its owner wants to hear what it came to."""
+    """Event for a reporter who is still here, is not the owner and wants to know the result."""
     waits = concern.told_reporter_at is None and concern.reporter_id != concern.owner_id
     return frozenset({"concern.decided"} if waits else ())
 
@@ -316,7 +316,7 @@ async def check_owner(
 ) -> None:
     """Raise `OwnerUnsuitable` unless the person can work on a concern of this class today.
 
-    Somebody with a conflict of interest cannot, whatever their role.
+    Someone with a conflict of interest cannot, whatever their role.
     """
     roles = await roles_where(work, lambda rights: policy.can_own(rights, confidentiality))
     able = await work.concerns.can_own(owner_id, concern_id, roles, work.today)
@@ -392,7 +392,10 @@ async def reopen_concern(
 
 
 async def open_closed(work: UnitOfWork, concern: Concern) -> bool:
-    """Whether it was closed and is taken up again; a duplicate or an error is the wrong place."""
+    """Reopen a closed concern; returns whether it was closed.
+
+    Raises `ConcernEnded` for a duplicate or one entered in error.
+    """
     if concern.ended_at is None:
         return False
     if concern.state != "closed":

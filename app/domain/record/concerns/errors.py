@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a concern."""
+"""Errors of requests about concerns."""
 
 from typing import Self
 
@@ -90,6 +90,6 @@ class OccurredInFuture(Invalid):
 
     @classmethod
     def at(cls, pointer: str) -> Self:
-        """The refusal that says which field it is."""
+        """The refusal with a pointer to its field."""
         text = "It is in the future: check the date."
         return cls(problems=[FieldProblem(pointer, cls.code, text)])

@@ -1,4 +1,4 @@
-"""What a concern is: read whole by class, assignment, cohort or grant; its own rules open it."""
+"""The kind of a concern: read whole by class, assignment, cohort or grant; has its own opening."""
 
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Concern

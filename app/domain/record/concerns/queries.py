@@ -1,4 +1,4 @@
-"""Reading concerns: lists without narrative, and opening one, which leaves a trace."""
+"""Read concerns: lists without narrative, and open one, which logs the view."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -52,11 +52,11 @@ ADDING_NEEDS = {
     "tell_reporter": Permission.CONCERN_TRIAGE,
 }
 ADDING = ("add_attachment", "amend_concern")
-"""What a reporter may add to their own."""
+"""What reporters may add to their own concern."""
 
 
 def may_countersign(actor: Actor, pending: Mapping[str, Any]) -> bool:
-    """Whether the actor can be the second person for what waits."""
+    """Whether the actor can be the second person for the pending proposal."""
     signing = {Permission.CONCERN_SIGN}
     if pending["kind"] == "withdrawal":
         signing.add(Permission.CONCERN_WITHDRAW)
@@ -65,7 +65,7 @@ def may_countersign(actor: Actor, pending: Mapping[str, Any]) -> bool:
 
 
 def advice_for(immediacy: str) -> str | None:
-    """What a reporter must do at once, beyond this system."""
+    """What a reporter must do at once, outside this system."""
     return PHONE_FIRST if immediacy == "immediate_danger" else None
 
 
@@ -84,7 +84,7 @@ async def list_my_concerns(reading: Reading, paging: PageOf) -> Page[str]:
 
 
 def _working_verbs(actor: Actor, now: Standing) -> list[str]:
-    """What this reader may do next with a concern they work on."""
+    """List what this reader may do next with a concern they work on."""
     held = policy.rights_of(actor).permissions
     verbs = [
         f"{verb}_concern"
@@ -103,7 +103,7 @@ def _working_verbs(actor: Actor, now: Standing) -> list[str]:
 
 
 def _reading_verbs(actor: Actor, access: ConcernAccess, now: Standing) -> list[str]:
-    """What somebody may do who reads it by a grant or through broken glass."""
+    """List what people who read it by grant or emergency access may do."""
     verbs = [*ADDING] if access.reporter_id == actor.id else []
     if policy.may(actor, Permission.CONCERN_COMMENT):
         verbs.append("add_comment")
@@ -113,14 +113,14 @@ def _reading_verbs(actor: Actor, access: ConcernAccess, now: Standing) -> list[s
 
 
 def _promised(actor: Actor, now: Standing, verbs: Iterable[str], *, works: bool) -> list[str]:
-    """These verbs and the self-harm steps; nothing where no door of the concern opens."""
+    """These verbs and the self-harm steps; empty once the concern has moved."""
     if now.state == MOVED:
         return []
     return sorted(rules.taken(now, [*verbs, *self_harm_steps(actor, now, works=works)]))
 
 
 async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
-    """What somebody who just changed a concern may do next, self-harm steps included."""
+    """List what someone who just changed a concern may do next, including self-harm steps."""
     row = await concern_reads.standing(await work.driver(), work.actor, concern.id, work.today)
     now = Standing(
         concern.state, concern.pending, concern.acknowledged_at is None, row["closed"] or (),
@@ -131,7 +131,7 @@ async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
 
 
 async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int | str]:
-    """The record and its version: whole for those who work on it, the submission for its reporter.
+    """Open the record and its version: whole for those who work on it, or the submission.
 
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
@@ -143,7 +143,7 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
 
 
 async def tag_of(work: UnitOfWork, concern: Concern) -> int | str | None:
-    """The version of a concern as this actor sees it by now; None where they do not see it."""
+    """Version of a concern as this actor now sees it; None if they do not see it."""
     try:
         access, decided = await _decided(work, concern.id)
     except ConcernNotFound:
@@ -155,7 +155,7 @@ async def tag_of(work: UnitOfWork, concern: Concern) -> int | str | None:
 
 
 async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[ConcernAccess, policy.Step]:
-    """What decides how the actor sees a concern. Raises `ConcernNotFound`."""
+    """Load what decides how the actor sees a concern. Raises `ConcernNotFound`."""
     access = require_row(await work.concerns.access_to(concern_id), ConcernNotFound)
     decided = opening_steps(work.actor, access)[-1]
     if decided.effect is policy.Effect.DENY:
@@ -200,11 +200,11 @@ async def _record_of(
     record["permissions"] = _promised(work.actor, now, verbs, works=works)
     if whole:
         return record, whole_concern["version"]
-    return record, content_hash(record)[:16]  # the true version would tell of hidden work
+    return record, content_hash(record)[:16]  # the true version would reveal hidden work
 
 
 def _as_reported(actor: Actor, access: ConcernAccess, record: dict[str, Any]) -> list[str]:
-    """Make it what its reporter reads; answers what they may do beside adding."""
+    """Reduce the record to its reporter's view; returns what they may do besides adding."""
     record["advice"] = advice_for(record["immediacy"])
     if in_conflict(actor, access.id, access.children or ()):
         record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
@@ -213,7 +213,7 @@ def _as_reported(actor: Actor, access: ConcernAccess, record: dict[str, Any]) ->
 
 
 def note_opening(work: UnitOfWork, access: ConcernAccess, decided: policy.Step) -> None:
-    """One entry in the access log of every child that the concern is about."""
+    """Add one entry to the access log of every child that the concern is about."""
     part = "reporter" if decided.rule == "own" else "reader"
     rule = decided.rule
     if rule == "grant":
@@ -226,7 +226,7 @@ def note_opening(work: UnitOfWork, access: ConcernAccess, decided: policy.Step) 
 
 
 async def open_part(work: UnitOfWork, concern_id: UUID, part: str) -> list[Any]:
-    """One list of the concern, such as its comments, for those who may read the whole of it."""
+    """Open one list of the concern, such as its comments, for readers of the whole concern."""
     record, _ = await open_concern(work, concern_id)
     if part not in record:
         raise ConcernNotFound
@@ -235,7 +235,7 @@ async def open_part(work: UnitOfWork, concern_id: UUID, part: str) -> list[Any]:
 
 
 async def open_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """Every step of a concern with its reason, oldest first."""
+    """List every step of a concern with its reason, oldest first."""
     record, _ = await open_concern(work, concern_id)
     if "state" not in record:
         raise ConcernNotFound

@@ -1,4 +1,4 @@
-"""Pure decisions about concerns: the state machine, first due times, what closing needs."""
+"""Pure rules of concerns: the state machine, first due times, and conditions for closing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,60 +48,60 @@ FURTHEST: dict[int, str] = {3: "due.concern.level_3", 4: "due.concern.level_4"}
 FURTHEST_IN_DANGER, FURTHEST_OTHERWISE = "due.concern.immediate_danger", "due.concern"
 WATCHED: dict[int, str] = {3: "due.monitoring.level_3", 4: "due.monitoring.level_4"}
 WATCHED_OTHERWISE = "due.monitoring"
-"""By which rules it is decided how far away a person may set a due time, by level of need."""
+"""Rules for how far away a person may set a due time, by level of need."""
 REVIEW, REVIEW_SOON = "concern.review", "concern.review.soon"
-"""By which rule a concern that was taken up again is looked at."""
+"""Rules for reviewing a concern that was reopened."""
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
 
 
 THOUGH_PENDING = ("acknowledge", "assign")
-"""Verbs that do not wait for a second person: somebody must be able to have it, or take it over."""
+"""Verbs allowed while a proposal is pending: someone must be able to take it over."""
 TOLD_NO_MORE = ("entered_in_error",)
-"""States in which its reporter is told nothing more."""
+"""States in which the reporter gets no more messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What of a concern decides which steps are promised: what its doors ask themselves."""
+    """Facts that decide which steps of a concern are offered: the same that the steps check."""
 
     state: str
     pending: Mapping[str, Any] | None
     again: bool
     """Whether a lead is asked (again) to confirm that they have it."""
     closed: Sequence[bool | None]
-    """Whether it is locked, frozen, held: as `CONCERN_STANDING` says; nothing of no child."""
+    """Whether it is locked, frozen, held, as in `CONCERN_STANDING`; empty without a child."""
     reporter_there: bool
     on_pathway: bool
     unmatched: bool
 
     @property
     def locked(self) -> bool:
-        """Its children's files have gone to another school."""
+        """Whether its children's files have gone to another school."""
         return bool(self.closed and self.closed[0])
 
     @property
     def frozen(self) -> bool:
-        """All of its children have died since: nothing in it is changed."""
+        """Whether all of its children have died since: nothing in it changes."""
         return bool(self.closed and self.closed[1])
 
     @property
     def held(self) -> bool:
-        """One of them has: it stays what and where it is."""
+        """Whether one of its children has died: it keeps its state and place."""
         return bool(self.closed and self.closed[2])
 
 
 STAYS: Final = frozenset({"withdraw_concern", "merge_concern"})
-"""What is not done with a concern of which one child has died."""
+"""Operations not allowed once one child of the concern has died."""
 ADDS: Final = frozenset(
     {"add_attachment", "add_comment", "amend_concern", "answer_question", "match_concern",
      "record_decision"}
 )  # fmt: skip
-"""What is done with a concern all of whose children have died."""
+"""Operations still allowed once all children of the concern have died."""
 
 
 def taken(now: Standing, verbs: Iterable[str]) -> set[str]:
-    """Those of the verbs that the files of its children take."""
+    """Filter verbs to those that its children's files allow."""
     if now.locked:
         return set()
     if now.frozen:
@@ -110,13 +110,13 @@ def taken(now: Standing, verbs: Iterable[str]) -> set[str]:
 
 
 def check_told(state: str) -> None:
-    """Raise `ConcernEnded` where its reporter is told nothing more."""
+    """Raise `ConcernEnded` if the reporter gets no more messages."""
     if state in TOLD_NO_MORE:
         raise ConcernEnded
 
 
 def not_now(now: Standing) -> frozenset[str]:
-    """What is added to a concern, but not to this one as it stands."""
+    """Additions that this concern does not allow in its present state."""
     excluded = set() if now.reporter_there else {"ask_reporter", "tell_reporter"}
     excluded |= {"tell_reporter"} if now.state in TOLD_NO_MORE else set()
     excluded |= {"add_action"} if now.state in ENDED_STATES else set()
@@ -134,7 +134,7 @@ def next_state(verb: str, state: str) -> str:
 
 
 def acknowledged_state(state: str, *, again: bool) -> str:
-    """The state once a lead says that they have it; `again` where that is asked for again.
+    """The state after acknowledgement; `again` if a new one was requested.
 
     Raises `ConcernEnded` or `StateConflict`.
     """
@@ -144,7 +144,7 @@ def acknowledged_state(state: str, *, again: bool) -> str:
 
 
 def possible_verbs(state: str, *, pending: bool, again: bool = False) -> list[str]:
-    """What could be done next, by state; `again` where a lead is asked again to confirm it."""
+    """List possible verbs by state; `again` if a lead has to acknowledge again."""
     verbs = [verb for verb, starts in TRANSITIONS.items() if state in starts and verb != "work"]
     if again and state in OPEN_STATES and "acknowledge" not in verbs:
         verbs.insert(0, "acknowledge")
@@ -161,18 +161,18 @@ def check_occurred(occurred_at: datetime, now: datetime, pointer: str = "/occurr
 
 
 def furthest(level: int | None, immediacy: str) -> tuple[str, ...]:
-    """The rules that say how far away a concern's due time may be; the nearest of them counts."""
+    """Rules for how far away a concern's due time may be; the nearest counts."""
     by_level = FURTHEST.get(level or 0, FURTHEST_OTHERWISE)
     return (by_level, FURTHEST_IN_DANGER) if immediacy == "immediate_danger" else (by_level,)
 
 
 def furthest_watch(level: int | None) -> str:
-    """The rule that says how far away the next look at a monitored concern may be."""
+    """The rule for how far away the next check of a monitored concern may be."""
     return WATCHED.get(level or 0, WATCHED_OTHERWISE)
 
 
 def review_rule(level: int | None, immediacy: str) -> str:
-    """By which rule it is looked at again where nobody gave a time."""
+    """The rule for its review if nobody gave a time."""
     soon = level in FURTHEST or immediacy == "immediate_danger"
     return REVIEW_SOON if soon else REVIEW
 
@@ -190,7 +190,7 @@ def check_closable(open_actions: int) -> None:
 
 
 def needs_second_signature(level: int | None) -> bool:
-    """Whether closing at this level needs another person; an unset level counts as the highest."""
+    """Whether closing at this level needs another person; no level counts as the highest."""
     return level is None or level in SIGNED_LEVELS
 
 
@@ -231,9 +231,9 @@ WRONG_PLACE = ("duplicate_of", "entered_in_error")
 
 
 def self_harm_steps(actor: Actor, now: Standing, *, works: bool) -> list[str]:
-    """The self-harm steps that a reader may take now; `works` where they work on the concern."""
+    """List the self-harm steps for a reader now; `works` if they work on the concern."""
     held = policy.rights_of(actor).permissions
-    # Its reporter, too: a refused call for help costs time and tells the same; a new one is kept.
+    # Its reporter too: refusing a call for help costs time and reveals the same.
     if now.state in WRONG_PLACE or Permission.CONCERN_RAISE not in held:
         return []
     verbs = [*STEPS_OF_ANYBODY]

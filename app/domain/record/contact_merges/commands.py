@@ -35,8 +35,8 @@ async def merge_contact(
 ) -> tuple[Record, int]:
     """Merge a contact into another of the same child; it ends, and the other takes over.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
-    `StateConflict`, `ValidationFailed`, `RosterGoesOn`, `FileLocked`, `TellingBlocked`.
+    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`, `StateConflict`,
+    `ValidationFailed`, `RosterGoesOn`, `FileLocked`, `TellingBlocked`.
     """
     policy.require(work.actor, Permission.CHILD_SAFEGUARD)
     await work.children.lock_all(Contact, [contact_id, body.into])
@@ -54,7 +54,7 @@ async def merge_contact(
 
 
 async def merge_rows(work: UnitOfWork, merged: Contact, contact: Contact, reason: str) -> None:
-    """Let one contact end and the other take over what protects the child, and tell the leads."""
+    """End one contact, let the other take over what protects the child, and alert the leads."""
     changes = rules.taken_over(vars(contact), vars(merged))
     touched = await _apply(work, contact, changes)
     merged.valid_to, merged.merged_into = work.today, contact.id
@@ -67,9 +67,9 @@ async def merge_rows(work: UnitOfWork, merged: Contact, contact: Contact, reason
 async def unmerge_contact(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, body: UnmergeContactIn
 ) -> tuple[Record, int]:
-    """Take a merge back: both contacts are what they were, but for what people changed since.
+    """Undo a merge: both contacts are as before, except for what people changed since.
 
-    `not_restored` lists the fields of the other contact that somebody changed after the merge.
+    `not_restored` lists the fields of the other contact that someone changed after the merge.
     Raises as `merge_contact` does.
     """
     policy.require(work.actor, Permission.CHILD_SAFEGUARD)
@@ -89,7 +89,7 @@ async def unmerge_contact(
 async def unmerge_rows(
     work: UnitOfWork, merged: Contact, contact: Contact, reason: str
 ) -> list[str]:
-    """Put both contacts back; answers the fields that somebody changed since."""
+    """Restore both contacts; returns the fields that someone changed since."""
     changes = await changes_of_one_work(
         work.session, work.actor.school_id, AuditEvent.CONTACT_MERGED, merged.id, contact.id
     )
@@ -108,7 +108,7 @@ async def unmerge_rows(
 
 
 def _back(contact: Contact, change: FactChange | None) -> tuple[dict[str, Any], list[str]]:
-    """What goes back to what it was before the merge, and what somebody changed since."""
+    """Fields to restore to their value before the merge, and fields that someone changed since."""
     if change is None:
         return {}, []
     fields = change.after.keys() - set(OWN)
@@ -117,7 +117,7 @@ def _back(contact: Contact, change: FactChange | None) -> tuple[dict[str, Any], 
 
 
 async def _restore(work: UnitOfWork, contact: Contact, back: Mapping[str, Any]) -> bool:
-    """Put fields back; what the contact was known by and who typed it are as before the merge."""
+    """Restore fields, with the earlier names of the contact and who typed it."""
     known, typist = contact.known_before, contact.typed_by
     touched = await _apply(work, contact, {item: back[item] for item in back if item not in NOTED})
     contact.known_before = back.get("known_before", known)
@@ -147,7 +147,7 @@ def _record(
     work: UnitOfWork, did: AuditEvent, merged: Contact, contact: Contact,
     changes: Mapping[str, Any], reason: str,
 ) -> None:  # fmt: skip
-    """Both contacts' entries of the audit log."""
+    """Add an audit log entry for both contacts."""
     fields = sorted(set(changes) - set(NOTED))
     for row, other in ((merged, contact), (contact, merged)):
         record_row(

@@ -1,4 +1,4 @@
-"""How merging two contacts can be refused."""
+"""Refusals to merge two contacts."""
 
 from app.domain.errors import Conflict
 

@@ -1,4 +1,4 @@
-"""Pure rules of merging: what the contact that stays takes over. A bar is never lost by it."""
+"""Pure rules of merging: what the remaining contact takes over. A merge never loses a bar."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,10 +10,10 @@ STRICTEST: Final = ("no", "supervised", "yes", "unknown")
 
 
 def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
-    """What changes of the contact that stays, by column.
+    """Changes to the remaining contact, by column.
 
-    What was known stays; gaps are filled; what protects the child more counts. That
-    somebody may be told is taken over from nobody: a person says it of the one who stays.
+    Known values stay; gaps are filled; the stronger protection of the child counts. Permission to
+    inform someone is never taken over: a person sets it for the remaining contact.
     """
     wanted = {
         **{name: merged[name] for name in WHERE_EMPTY if target[name] is None},

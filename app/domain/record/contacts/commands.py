@@ -1,4 +1,4 @@
-"""How adults around a child are added, changed and ended, never merged by name."""
+"""Add, change and end adults around a child; never merge them by name."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -52,7 +52,7 @@ NEW: dict[str, Any] = {
 }  # fmt: skip
 BARRED: Final = {"contact_allowed": "no"}
 TYPED = frozenset({"kind", "email"})
-"""What decides whether a contact is family of a member of staff."""
+"""Fields that decide whether a contact is family of a member of staff."""
 
 
 async def tell_of_telling(
@@ -62,9 +62,9 @@ async def tell_of_telling(
     mail: bool = True,
     also: Collection[UUID] = (),
 ) -> None:
-    """Alert every other lead without a conflict, or the head; each once until they read it.
+    """Alert every other lead without a conflict, or the head, once each until they read it.
 
-    Without `mail` it waits in their inboxes alone. `also` are others who were named in it.
+    Without `mail` it stays in their inboxes. `also` are others named in it.
     """
     for child_id in sorted(children):
         people = [
@@ -83,7 +83,7 @@ async def tell_of_telling(
 
 
 async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
-    """Every contact of a child, ended ones last known included; that leaves a trace.
+    """Open every contact of a child, ended ones last known included; log the view.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
@@ -94,9 +94,9 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
 
 
 async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
-    """The contacts that were known at a moment, as they were, and who might be told then.
+    """Open the contacts known at a moment, as they were, with who could be informed then.
 
-    Leaves a trace. Raises as `open_contacts`, and `ValidationFailed` for a moment to come.
+    Logs the view. Raises as `open_contacts`, and `ValidationFailed` for a future moment.
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     check_past(at, work.now)
@@ -118,10 +118,10 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
 async def add_contact(
     work: UnitOfWork, child_id: UUID, facts: Mapping[str, Any], id_: UUID | None = None
 ) -> tuple[Record, int]:
-    """Add a contact to a child; `facts` are columns of `Contact`, only those that were given.
+    """Add a contact to a child; `facts` are the given columns of `Contact`.
 
-    Raises `PermissionMissing` (or if a barred contact of the child is reached there, for
-    people who do not safeguard), `ChildNotFound`, `FileLocked`, `ValidationFailed`.
+    Raises `PermissionMissing` (also for people who do not safeguard, if a barred contact of the
+    child is reached there), `ChildNotFound`, `FileLocked`, `ValidationFailed`.
     """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE)
     right = _gives_right(facts, NEW)
@@ -150,10 +150,10 @@ async def keep_contact(
     restricted: Iterable[Mapping[str, Any]],
     id_: UUID,
 ) -> bool:
-    """A contact that another system kept, as somebody let it in; one that is there stays.
+    """Add a contact from another system, as accepted by a person; an existing one stays.
 
-    `restricted` is name and reach of those that it barred. False: there are no facts to go by, the
-    child has a contact of this name, or it may be somebody who is barred, there or here.
+    `restricted` is the name and reach of those that the system barred. False: there are no facts,
+    the child has a contact of this name, or it may be someone barred, there or here.
     """
     if not facts:
         return False
@@ -192,13 +192,13 @@ def _new(
 async def update_contact(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
-    """Change what is known of a contact, or what they may do. If it has ended, only the latter.
+    """Change a contact's details or permissions; only the latter if the contact has ended.
 
-    Whoever does not safeguard changes nobody barred, and writes nothing that a barred contact of
-    the child is reached by. Leads are told where the bars of a child are touched.
-    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
-    `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
-    what bars them, nor what they are known and reached by, while a pathway of the child is open).
+    People who do not safeguard cannot change barred contacts, nor enter details by which a barred
+    contact of the child is reached. Leads are alerted if a child's bars are affected. Raises
+    `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`, `StateConflict`,
+    `FileLocked`, `ValidationFailed`, `TellingBlocked` (while a pathway of the child is open, nobody
+    alone removes a bar, or the details by which a barred person is known and reached).
     """
     asked, reason = reason_apart(asked)
     contact = await contact_to_change(work, child_id, contact_id, version, asked)
@@ -224,7 +224,7 @@ async def apply_changes(
     work: UnitOfWork, contact: Contact, others: Sequence[Contact], before: Mapping[str, Any],
     changes: Mapping[str, Any],
 ) -> bool:  # fmt: skip
-    """Write the changes; answers whether they touch what bars somebody. Raises as its caller."""
+    """Write the changes; returns whether they affect a bar. Raises as its caller."""
     today, child_id = work.today, contact.child_id
     mark, bars = queries.hard_mark(contact, today), queries.marks_of(contact, today)
     known = restricted_match(as_somebody(contact), others, today)
@@ -248,11 +248,11 @@ async def apply_changes(
 async def end_contact(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int
 ) -> tuple[Record, int]:
-    """End a contact as of today; the record keeps them, and what bars them goes on.
+    """End a contact as of today; the record keeps them, and their bars continue.
 
-    People who do not safeguard end nobody barred; leads learn about the attempt.
-    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
-    `StateConflict`, `FileLocked`.
+    People who do not safeguard cannot end a barred contact; leads learn about the attempt. Raises
+    `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`, `StateConflict`,
+    `FileLocked`.
     """
     contact = await contact_to_change(work, child_id, contact_id, version)
     is_restricted = queries.hard_mark(contact, work.today) is not None
@@ -280,12 +280,12 @@ def _typist(work: UnitOfWork) -> UUID | None:
 
 
 def _reached(matches: Sequence[Match]) -> list[Match]:
-    """Those that rest on more than a name, which two people may share."""
+    """Matches that rest on more than a name, which two people may share."""
     return [match for match in matches if BY_REACH in match.by]
 
 
 def _gives_right(facts: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    """Whether it gives somebody a right to be told, or makes a professional of family."""
+    """Whether it gives someone a right to be informed, or turns family into a professional."""
     right = any(facts[item] != before[item] for item in queries.GIVES_A_RIGHT if item in facts)
     was = before.get("kind")
     professional = was is not None and not rules.is_professional(was)
@@ -296,10 +296,10 @@ async def contact_to_change(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int,
     changes: Mapping[str, Any] | None = None, *, ended: bool = False,
 ) -> Contact:  # fmt: skip
-    """A contact, locked, for somebody who may change it; one that has `ended` only where asked.
+    """Lock a contact for someone who may change it; an `ended` one only on request.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
-    `StateConflict`, `FileFrozen`.
+    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`, `StateConflict`,
+    `FileFrozen`.
     """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE)
     await check_unfrozen(work, [child.id])
@@ -316,7 +316,7 @@ async def contact_to_change(
 async def _check_safeguarding(
     work: UnitOfWork, child_id: UUID, facts: Mapping[str, Any], *, anyway: bool = False
 ) -> None:
-    """Raise `PermissionMissing`, `FileLocked` where it is more than a roster says."""
+    """Raise `PermissionMissing` or `FileLocked` for more than roster details."""
     if anyway or any(field in facts for field in queries.SAFEGUARDING):
         policy.require(work.actor, Permission.CHILD_SAFEGUARD)
         await check_unlocked(work, child_id, adds=True)

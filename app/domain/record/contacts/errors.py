@@ -1,4 +1,4 @@
-"""How a request about a contact can be refused."""
+"""Refusals of requests about contacts."""
 
 from app.domain.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""What a contact is: seen by people who open the child."""
+"""The kind of a contact: seen by people who open the child."""
 
 from app.core.words import AuditEvent
 from app.db.models import Contact

@@ -1,4 +1,4 @@
-"""What a reader sees of a contact, and who of a child's barred contacts a person may be."""
+"""A reader's view of a contact, and which barred contact of a child a person may be."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -23,17 +23,17 @@ SAFEGUARDING = (
 )  # fmt: skip
 """Fields of a contact that protect the child."""
 GIVES_A_RIGHT = ("parental_responsibility",)
-"""Fields that say who has a right to be told: to set one needs the same permission."""
+"""Fields that give a right to be informed: setting one needs the same permission."""
 
 BY_A_PERSON = rules.BY_A_PERSON
 
 RESTRICTED_PERSON: Final = "restricted_person"
-"""The reason not to tell somebody who is, by all that is known, a barred contact."""
+"""The reason not to inform someone who is, by all that is known, a barred contact."""
 ENDED: Final = "ended"
-"""The reason not to tell somebody as a contact that was merged: the one who stays is asked."""
+"""The reason not to inform a merged contact: ask about the remaining one."""
 BY_NAME, BY_REACH = "name", "reached"
 KNOWN_BY: Final = ("name", "email", "phone")
-"""What somebody is known by wherever something is sent."""
+"""The details by which someone is recognised wherever something is sent."""
 
 
 def may_be_told_of(contact: Contact, today: date) -> rules.MayBeTold:
@@ -54,18 +54,18 @@ def _facts(contact: Contact, today: date) -> rules.ContactFacts:
 
 
 def hard_mark(contact: Contact, today: date) -> str | None:
-    """Everything that bars a contact from being told, as contact and reasons; None where nothing.
+    """Everything that bars informing a contact, as contact and reasons; None without a bar.
 
-    Not knowing who has parental responsibility bars nobody in this way, nor has an end done.
+    Unknown parental responsibility is no such bar, nor is an ended contact.
     """
     bars = marks_of(contact, today)
     return f"{contact.id}:{'+'.join(bars)}" if bars else None
 
 
 def marks_of(contact: Contact, today: date) -> list[str]:
-    """Each reason by itself, the gravest first.
+    """Each reason on its own, gravest first.
 
-    What a person set with a reason wins over an order, and never over having caused harm.
+    A person's setting with a reason overrides an order, but never having caused harm.
     """
     if contact.may_be_told is True and not contact.alleged_source_of_harm:
         return []
@@ -76,9 +76,9 @@ def marks_of(contact: Contact, today: date) -> list[str]:
 def contact_record(
     contact: Contact, answer: rules.MayBeTold, actor: Actor, today: date, *, closed: Closed
 ) -> dict[str, Any]:
-    """A contact whole, without its safeguarding side for those who do not read it.
+    """Build a whole contact, without its safeguarding side for those who do not read it.
 
-    `answer` says whether they may be told, seen among all contacts of the child.
+    `answer` is whether they may be informed, judged among all contacts of the child.
     """
     content: dict[str, Any] = {
         **picked(
@@ -102,9 +102,10 @@ def contact_record(
 
 
 def _next_with(contact: Contact, actor: Actor, today: date, closed: Closed) -> list[str]:
-    """Of one who has ended, what bars them can still be put right: as all that safeguards does,
+    """List what the actor may do next with a contact.
 
-    that writes to the file, so not while it is locked. In a frozen one they stay as they are.
+    The bars of an ended contact can still be corrected: that writes to the file, so not while it is
+    locked. In a frozen file contacts stay unchanged.
     """
     if closed.freezes():
         return []
@@ -122,10 +123,10 @@ def _next_with(contact: Contact, actor: Actor, today: date, closed: Closed) -> l
 # approved or sent.
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """Who is to be told or written down: as a contact of the child, or only by these facts.
+    """Someone to inform or record: as a contact of the child, or only by these facts.
 
-    `told_apart` says that a person with the permission to safeguard has written, with a reason,
-    that they may be told: then a name alone makes them nobody else's namesake.
+    `told_apart`: a person who may safeguard has written, with a reason, that they may be informed:
+    then a name alone does not match them to anyone else.
     """
 
     contact_id: UUID | None = None
@@ -134,7 +135,7 @@ class Somebody:
     phone: str | None = None
     told_apart: bool = False
     merged_into: UUID | None = None
-    """The contact that stays, where two were merged: what bars the one bars the other."""
+    """The remaining contact of a merge: a bar on one bars the other."""
 
     @classmethod
     def written(cls, text: str | None) -> "Somebody":
@@ -144,7 +145,7 @@ class Somebody:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A barred contact that somebody may be; `mark` is what bars them, `by` how it shows."""
+    """A barred contact that someone may be; `mark` is the bar, `by` the evidence."""
 
     contact_id: UUID
     mark: str
@@ -152,10 +153,10 @@ class Match:
 
 
 def restricted_match(somebody: Somebody, contacts: Iterable[Contact], today: date) -> list[Match]:
-    """Every other barred contact of the child who has this name, or is reached there.
+    """List every other barred contact of the child with this name or reach.
 
-    Those who have ended count like the others, and so does what a barred contact was called and
-    reached by before it was changed. What bars the contact itself is not looked at.
+    Ended ones count too, as do a barred contact's earlier names and addresses. Bars of the contact
+    itself are ignored.
     """
     items = []
     for contact in contacts:
@@ -169,14 +170,14 @@ def restricted_match(somebody: Somebody, contacts: Iterable[Contact], today: dat
 
 
 def _merged(somebody: Somebody, contact: Contact) -> bool:
-    """Whether a person said that they are one, either way round."""
+    """Whether a person recorded that they are one, either way round."""
     if somebody.merged_into is not None and somebody.merged_into == contact.id:
         return True
     return contact.merged_into is not None and contact.merged_into == somebody.contact_id
 
 
 def alike(somebody: Somebody, contact: Contact) -> frozenset[str]:
-    """By what somebody may be a contact: the name, or where they are reached; today or before."""
+    """How someone may be a contact: by name, or by where they are reached, today or earlier."""
     ways = ways_to(None, somebody.phone).union(*(ways_to(email) for email in somebody.emails))
     known = [{name: getattr(contact, name) for name in KNOWN_BY}, *contact.known_before]
     by = set()
@@ -188,7 +189,7 @@ def alike(somebody: Somebody, contact: Contact) -> frozenset[str]:
 
 
 def as_somebody(contact: Contact, *emails: str | None) -> Somebody:
-    """A contact as they are compared with others; `emails` are where it is sent besides."""
+    """A contact, for comparison with others; `emails` are further addresses it is sent to."""
     return Somebody(
         contact.id, contact.name, (contact.email, *emails), contact.phone,
         told_apart=contact.may_be_told is True, merged_into=contact.merged_into,
@@ -196,7 +197,7 @@ def as_somebody(contact: Contact, *emails: str | None) -> Somebody:
 
 
 def keep_known_before(contact: Contact, before: Mapping[str, Any]) -> None:
-    """Keep what a barred contact was called and reached by: the bar follows them there, too."""
+    """Keep a barred contact's earlier names and addresses: the bar covers those too."""
     was = {name: before.get(name, getattr(contact, name)) for name in KNOWN_BY}
     if was not in contact.known_before:
         contact.known_before = [*contact.known_before, was]
@@ -213,9 +214,9 @@ def may_be_told_among(contact: Contact, contacts: Iterable[Contact], today: date
 
 
 def hard_marks(somebody: Somebody, contacts: Iterable[Contact], today: date) -> set[str]:
-    """Everything that bars somebody while a pathway is open, as themselves or as who they may be.
+    """Everything that bars someone while a pathway is open, as themselves or as who they may be.
 
-    Nobody alone tells namesakes apart then.
+    Then no one person alone can distinguish namesakes.
     """
     contacts = list(contacts)
     own = {hard_mark(contact, today) for contact in contacts if contact.id == somebody.contact_id}

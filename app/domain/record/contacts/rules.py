@@ -1,4 +1,4 @@
-"""Pure rules of contacts: who may be told, and what bars a person."""
+"""Pure rules of contacts: who may be informed, and what bars a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ BY_A_PERSON: Final = "set_by_a_person"
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """What of a contact decides whether they may be told."""
+    """Facts that decide whether a contact may be informed."""
 
     explicit: bool | None
     explicit_reason: str | None
@@ -39,7 +39,7 @@ class MayBeTold:
         return self.reason if self.derived else BY_A_PERSON
 
     def to_response(self) -> dict[str, Any]:
-        """As an answer has it: a code, and the words of the person who set it."""
+        """Build the answer: a code, and the words of the person who set it."""
         words = None if self.derived or self.reason == BY_A_PERSON else self.reason
         return {
             "value": self.value, "derived": self.derived, "reason_code": self.code, "reason": words
@@ -47,10 +47,10 @@ class MayBeTold:
 
 
 def may_be_told(facts: ContactFacts, today: date) -> MayBeTold:
-    """Whether a contact may be told about the child, and why (facts 6.4).
+    """Whether a contact may be informed about the child, and why (facts 6.4).
 
-    What a person set with a reason wins; otherwise nobody is told without parental
-    responsibility, and nobody who may have harmed the child or is kept out by an order.
+    A person's setting with a reason wins. Otherwise only people with parental responsibility may be
+    informed, and nobody who may have harmed the child or is excluded by an order.
     """
     if facts.explicit is not None:
         return MayBeTold(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)
@@ -62,7 +62,7 @@ def may_be_told(facts: ContactFacts, today: date) -> MayBeTold:
 
 
 def hard_bars(facts: ContactFacts, today: date) -> list[str]:
-    """Everything by itself that keeps a contact from being told, the gravest first."""
+    """Each bar on informing a contact, gravest first."""
     barriers = (
         ("alleged_source_of_harm", facts.alleged_source_of_harm),
         ("contact_not_allowed", facts.contact_allowed == "no"),
@@ -84,10 +84,10 @@ def is_professional(kind: str) -> bool:
 
 
 def told_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A change of a contact with its reason for `may_be_told` made consistent.
+    """Make a change of a contact consistent with its reason for `may_be_told`.
 
-    A value needs its reason beside it; null goes back to the derived value and drops the
-    reason. Raises `ValidationFailed`.
+    A value needs its reason; null restores the derived value and drops the reason. Raises
+    `ValidationFailed`.
     """
     if "may_be_told" not in changes:
         if "may_be_told_reason" in changes:

@@ -1,1 +1,1 @@
-"""Facts about a child that changed: what was so before, and what is known to have been so then."""
+"""Changes to facts about a child: the earlier values, and what was known then."""

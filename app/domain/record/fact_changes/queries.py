@@ -25,10 +25,10 @@ async def list_fact_changes(
     resource_id: UUID | None,
     asked: PageOf,
 ) -> Page[Record]:
-    """What changed of a child, its contacts and statuses, the newest first; it leaves a trace.
+    """List changes to a child, its contacts and statuses, newest first; log the view.
 
-    Without `child:open` the safeguarding side and statuses are absent, and so are reasons.
-    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
+    Without `child:open` the safeguarding side and statuses are absent, and so are reasons. Raises
+    `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     whole = opens(work.actor)

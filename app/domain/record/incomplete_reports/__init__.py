@@ -1,1 +1,1 @@
-"""Urgent reports that could not be taken: kept as they came, and a lead is told at once."""
+"""Urgent reports that Cairn could not accept: saved as they came, with a lead alerted at once."""

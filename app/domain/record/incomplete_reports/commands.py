@@ -1,4 +1,4 @@
-"""How an urgent report that could not be taken is saved, given to a lead, and resolved."""
+"""Save an urgent report that could not be accepted, give it to a lead, and resolve it."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -50,10 +50,10 @@ BY_REASON: Final = "A report about an adult must end with a reason: say there wh
 async def find_owner(
     work: UnitOfWork, row: IncompleteReport, body: Any, *, known: AdultConcern | None
 ) -> Placement:
-    """Give a new one to those who may read it, and alert them; `body` None: unreadable.
+    """Give a new report to people who may read it, and alert them; `body` None: unreadable.
 
-    A person its words may name does not get it. Where nobody can make out who it is about, it is
-    treated as one about a head: no head reads it. `known`: what it adds to.
+    Nobody its words may name gets it. If its subject is unclear, it is treated as one about a
+    head: no head reads it. `known` is the concern it adds to.
     """
     fields = body if isinstance(body, dict) else {}
     about = rules.adult_of(fields)
@@ -74,7 +74,7 @@ async def find_owner(
 
 
 async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
-    """The people who may read one, among those who hold a role today."""
+    """Find the people who may read one, among those who hold a role today."""
     heads = await work.adults.people([HEAD], work.today)
     about_head = row.about_head or any(person in row.barred for person, _ in heads)
     return await find_place(
@@ -83,7 +83,7 @@ async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
 
 
 async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | None = None) -> int:
-    """Give open ones, some or all, whose keeper may not read them to the next; how many moved."""
+    """Move open ones, some or all, whose keeper may not read them; returns how many moved."""
     moved = 0
     if some is None:
         some = await stored.open_about_adults(await work.driver(), work.actor.school_id)
@@ -109,7 +109,7 @@ def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str
 
 
 async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
-    """Why somebody cannot have one about an adult; None where they can."""
+    """Why someone cannot have a report about an adult; None if they can."""
     row = await incomplete_report_for(work, id_, lock=True)
     if to is None:
         return "no_receiver"
@@ -120,7 +120,7 @@ async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
 
 
 async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:
-    """Let somebody who may read one about an adult go on with it."""
+    """Give a report about an adult to someone who may read it."""
     row = await incomplete_report_for(work, id_, lock=True)
     _pass_on(work, row, Placement(to, None, (to,), readable=True), reason)
 
@@ -131,7 +131,7 @@ hands_over(rules.NOUN, HandsOver(_why_not, _give, settle_incomplete_reports))
 async def _may_be_about_head(
     work: UnitOfWork, about: Mapping[str, Any] | None, fields: Mapping[str, Any]
 ) -> bool:
-    """Whether its adult is a head, or may be one as far as anybody can read."""
+    """Whether its adult is a head, or may be one as far as anyone can read."""
     then, named = rules.day_of(fields.get("occurred_at"), work.today), rules.named_in(fields)
     if about is None and not named:
         return True
@@ -152,24 +152,24 @@ async def _may_be_about_head(
 
 
 async def _named_keepers(work: UnitOfWork, words: str) -> list[UUID]:
-    """Those who could get it and who its adult may be by name."""
+    """Possible keepers whose name matches its adult."""
     people = await work.adults.people(KEEPERS, work.today)
     names = await work.adults.names_of([person for person, _ in people])
     return [person for person, name in names.items() if says_name(words, name)]
 
 
 def register_of(row: IncompleteReport) -> rules.Register:
-    """Which register a kept report belongs to."""
+    """The register to which a saved report belongs."""
     return "adults" if row.register == "adults" else "children"
 
 
-# A report about an adult goes to the people who keep the adult register, and to no lead.
+# A report about an adult goes to the people who keep the adult register, never to a lead.
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came, its sender, and the operation.
+    """A report as sent, its sender, and the operation.
 
-    `body` is what `raw` says, if it can be read. `signed_in` is False where all that is known of
-    the reporter is that a token of ours, which no longer counts, was issued to them.
+    `body` is the parsed `raw`, if it can be read. `signed_in` is False if the reporter is known
+    only by one of our tokens that no longer counts.
     """
 
     reporter_id: UUID
@@ -183,21 +183,21 @@ class Sent:
 
     @property
     def text(self) -> str:
-        """What came, as far as it is text."""
+        """The report as text, as far as possible."""
         return self.raw.decode("utf-8", "replace")
 
     @property
     def digest(self) -> bytes:
-        """By which the same is known when it is sent again; of another operation it is another."""
+        """Hash that identifies the report when it is sent again; each operation has its own."""
         parts = (self.operation, str(self.resource_id), str(self.signed_in))
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.raw).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the reporter is told: where it is, whether a lead has it, and who is watching.
+    """Answer to the reporter: where the report is, whether a lead has it, and who checks.
 
-    `advice`: about an adult, where a child may be at risk, what to do at once.
+    `advice`: for an adult, if a child may be at risk, what to do at once.
     """
 
     id: UUID
@@ -208,11 +208,11 @@ class Kept:
 
 
 async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
-    """Keep a report that was refused, and tell a lead; None for a stranger, or outside a school.
+    """Save a refused report and alert a lead; None for a stranger, or outside a school.
 
-    The same from the same person within minutes is the same report, where it says who or what it
-    is about. The people it names, and those close to a child it is about, do not get it. Raises
-    `ServiceUnavailable` where nobody can have it.
+    The same report by the same person within minutes is saved once, if it says who or what it is
+    about. The people it names, and those close to a child in it, do not get it. Raises
+    `ServiceUnavailable` if nobody can have it.
     """
     own = await work.organisations.lock_own()  # two attempts at once are one report
     if own is None or own.kind != "school" or not await _is_staff(work, sent.reporter_id):
@@ -268,7 +268,7 @@ async def _sent_before(work: UnitOfWork, sent: Sent) -> IncompleteReport | None:
 
 
 async def _adult_concern_of(work: UnitOfWork, sent: Sent) -> AdultConcern | None:
-    """The record of the adult register that the address names; one that moved has its old id."""
+    """The adult register record that the address names; a moved concern keeps its ID."""
     if sent.resource_id is None:
         return None
     return await work.adults.find(AdultConcern, sent.resource_id)
@@ -296,7 +296,7 @@ def _new(
 async def _hand_over(
     work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
 ) -> Placement | None:
-    """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
+    """Set a task for a lead; for an adult alert its keepers, since leads could see a task."""
     if row.register == "adults":
         result = await find_owner(work, row, sent.body, known=about)
         work.concerns.add(row)
@@ -315,10 +315,10 @@ async def _hand_over(
 async def _locked_out(
     work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
 ) -> list[UUID]:
-    """The staff that the report names, and those close to a child that it is about.
+    """List the staff that the report names, and those close to a child it is about.
 
-    Of a record of the adult register, also its adult and everybody who is kept out of it. The
-    reporter may name themselves, and is not barred from what they said about a child.
+    For a record of the adult register, also its adult and everyone excluded from it. Reporters may
+    name themselves, and are not barred from their own report about a child.
     """
     ids = rules.ids_in(sent.text, sent.body)
     if sent.resource_id is not None:
@@ -332,7 +332,7 @@ async def _locked_out(
 
 
 async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:
-    """Whether its task is with somebody who leads; never said where it is not so."""
+    """Whether its task is with someone who leads, never claimed if not so."""
     owner = await owner_of(work.session, work.actor.school_id, rules.KIND, incomplete_report_id)
     people = await people_here(work, [owner] if owner else [])
     return any(LEADS.intersection(person.roles) for person in people)
@@ -341,10 +341,10 @@ async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:
 async def completed_by(
     work: UnitOfWork, incomplete_report_id: UUID | None, concern_id: UUID
 ) -> None:
-    """The reporter has now raised the concern: their report and its task end if it is all there.
+    """End the report and its task if the reporter's new concern covers it.
 
-    A concern that is less urgent, or lacks a child that the report names, is put beside it, and
-    the report stays with the lead. A report that is not theirs, or was seen to already, is left
+    If the concern is less urgent, or lacks a child that the report names, it is linked, and the
+    report stays with the lead. A report that is another person's, or already dealt with, is left
     alone and never refuses a concern.
     """
     if incomplete_report_id is None:
@@ -401,14 +401,14 @@ async def end(
 async def resolve_incomplete_report(
     work: UnitOfWork, incomplete_report_id: UUID, version: int, body: ResolveIncompleteReportIn
 ) -> IncompleteReport:
-    """Resolve a refused report: name the concern raised instead, or say why none is.
+    """Resolve a refused report: name the concern raised instead, or say why there is none.
 
-    One about an adult ends with a reason alone: nothing outside its register names a record of it.
-    Raises `IncompleteReportNotFound`, `VersionStale`, `IncompleteReportEnded`,
-    `ConcernNotFound`, `ValidationFailed`.
+    One about an adult ends with a reason alone: nothing outside its register names its records.
+    Raises `IncompleteReportNotFound`, `VersionStale`, `IncompleteReportEnded`, `ConcernNotFound`,
+    `ValidationFailed`.
     """
     policy.require_any(work.actor, *DECIDES.values())
-    if body.concern_id is not None:  # first, as a move does: it takes along what names its concern
+    if body.concern_id is not None:  # first, as in a move, which takes along its reports
         await work.concerns.lock(Concern, body.concern_id)
     row = await incomplete_report_for(work, incomplete_report_id, lock=True)
     policy.require(work.actor, DECIDES[register_of(row)])

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a report that could not be taken."""
+"""Errors of requests about incomplete reports."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,6 +1,6 @@
-"""What an incomplete report is: read by leads, and about an adult by who keeps the adult register.
+"""The kind of an incomplete report: read by leads; about an adult, by the adult register's keepers.
 
-Whoever it names never sees it.
+People it names never see it.
 """
 
 from app.core.words import Permission, Role
@@ -22,7 +22,7 @@ ABOUT_CHILD, ABOUT_HEAD = marked("about_child"), marked("about_head")
 
 
 def is_chair(reader: Reader) -> bool:
-    """Whether somebody reads as chair of governors."""
+    """Whether someone reads as chair of governors."""
     return reader.actor.role is Role.CHAIR_OF_GOVERNORS
 
 

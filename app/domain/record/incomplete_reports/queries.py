@@ -19,11 +19,11 @@ from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
 from app.domain.steps import record_row, sees
 
 
-# Reports about adults are read by those who keep the adult register, and by no lead.
+# Reports about adults are read by those who keep the adult register, never by a lead.
 async def list_incomplete_reports(
     reading: Reading, *, ended: bool, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Reports that could not be taken, the newest first; without what they say."""
+    """List incomplete reports, newest first, without their text."""
     policy.require_any(reading.actor, Permission.SUPPORT_LIST_READ, Permission.ADULT_READ)
     where = Conditions(reading.actor.school_id)
     INCOMPLETE_REPORT.keep(reading.actor, where, row="u")
@@ -36,7 +36,7 @@ async def list_incomplete_reports(
 async def open_incomplete_report(
     work: UnitOfWork, incomplete_report_id: UUID
 ) -> tuple[IncompleteReport, dict[str, Any]]:
-    """One of them with every word; the look leaves a trace. Raises `IncompleteReportNotFound`."""
+    """Open one with its full text, and log the view. Raises `IncompleteReportNotFound`."""
     row = await incomplete_report_for(work, incomplete_report_id)
     record_row(
         work, AuditEvent.INCOMPLETE_REPORT_OPENED, row,
@@ -58,7 +58,7 @@ async def incomplete_report_for(
 
 
 async def _sees(work: UnitOfWork, row: IncompleteReport) -> bool:
-    """Nobody it names, and nobody who has an interest in a child it is about by now."""
+    """Whether the actor may see it: never anyone it names, or with an interest in a child in it."""
     if not await sees(work, INCOMPLETE_REPORT, row.id):
         return False
     if row.register == "adults":
@@ -84,7 +84,7 @@ def summary(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def whole(work: UnitOfWork, row: IncompleteReport) -> dict[str, Any]:
-    """A report that may be seen, as it leaves."""
+    """Build the answer for a visible report."""
     one_incomplete_report = await stored.one_incomplete_report(
         await work.driver(), row.school_id, row.id
     )

@@ -1,7 +1,7 @@
-"""Pure rules of reports that could not be taken: which are urgent, who they name, what is missing.
+"""Pure rules of incomplete reports: which are urgent, who they name, and what is missing.
 
-A body is read only for the codes and ids it carries, never for what its words say. One that
-cannot be read at all may be anything: it is kept and told of at once.
+Only a body's codes and IDs are read, never its words. One that cannot be read may be anything: it
+is saved, and alerts someone at once.
 """
 
 import json
@@ -28,20 +28,20 @@ KIND: Final = "incomplete_report"
 OPEN, RESOLVED = "open", "resolved"
 CLASS: Final = "K3"
 AGAIN: Final = timedelta(minutes=10)
-"""So long after it first came the same body is the same report, sent once more."""
+"""Within this time of the first, the same body counts as the same report sent again."""
 LONGEST: Final = 200_000
 """Characters of a body that are kept."""
 MOST_ASKS: Final = 50
 LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 ADULTS: Final = frozenset({"raise_adult_concern", "amend_adult_concern"})
-"""Operations of the adult register: what is kept of them belongs there, and no lead sees it."""
+"""Operations of the adult register: their saved reports belong there, hidden from leads."""
 CHECK_INS: Final = frozenset({"complete_check_in", "report_worry"})
 ANSWER: Final = "answer_question"
 NOT_SAID: Final = frozenset({"", "0", "false", "no"})
 Urgency = Literal["now", "today"]
 Register = Literal["children", "adults"]
 Urgent = Callable[[Any], Urgency | None]
-"""How urgent the body of an operation is; None where it can wait until it is sent again."""
+"""Urgency of an operation's body; None if it can wait until it is sent again."""
 ADULT_RULES: Final[Mapping[Urgency, str]] = {
     "now": "adult.incomplete.now", "today": "adult.incomplete.today",
 }  # fmt: skip
@@ -51,7 +51,7 @@ IMMEDIACIES: Final[Mapping[str, Urgency]] = {
     "immediate_danger": "now", "immediate": "now", "danger": "now", "emergency": "now",
     "today": "today", "urgent": "today",
 }  # fmt: skip
-"""How a body says that it cannot wait; words near the codes count, since one may be mistyped."""
+"""Codes for urgency, with similar words, since a code may be mistyped."""
 NEEDED: Final[Mapping[str, str]] = {
     "children": "who it is about",
     "about": "who it is about",
@@ -71,10 +71,10 @@ OTHERWISE: Final = "please check the other answers"
 
 
 def urgency_of(body: Any) -> Urgency | None:
-    """How urgent a body says that it is; None where it can wait until it is sent again.
+    """How urgent a body is; None if it can wait until it is sent again.
 
-    It is as urgent as it would be if it were raised, by what it says of self-harm, too. Words
-    that nothing says what they are about are for today.
+    It is as urgent as if it were raised, including by its self-harm answers. Words without a
+    subject count as today.
     """
     if not isinstance(body, dict):
         return None
@@ -85,7 +85,7 @@ def urgency_of(body: Any) -> Urgency | None:
 
 
 def _is_words_alone(body: Mapping[str, Any]) -> bool:
-    """Whether it has an account, and nothing by which anybody could tell that it can wait."""
+    """Whether it has an account, and no code by which to tell that it can wait."""
     known = {*_categories(body)} - UNKNOWN or isinstance(body.get("immediacy"), str)
     return bool(body.get("account")) and not known
 
@@ -98,7 +98,7 @@ def _stated_urgency(body: Mapping[str, Any]) -> Urgency | None:
 
 
 def _by_categories(body: Mapping[str, Any]) -> Urgency | None:
-    """By what it names, and who harms."""
+    """Urgency by its categories, and by who harms."""
     categories, disclosure = _categories(body), body.get("self_harm")
     kind = _answer(disclosure, "kind") or disclosures.kind_of(categories)
     if isinstance(kind, str):
@@ -111,7 +111,7 @@ def _by_categories(body: Mapping[str, Any]) -> Urgency | None:
 
 
 def _of_self_harm(disclosure: Any) -> Urgency | None:
-    """Self-harm is for today; what was swallowed is for now, unless there is medical help."""
+    """Urgency of self-harm: today; now for something swallowed without medical help."""
     if disclosure is None:
         return None
     if _answer(disclosure, "means_group") != "swallowed":
@@ -133,7 +133,7 @@ def _categories(body: Mapping[str, Any]) -> list[str]:
 
 
 def in_common_codes(body: Any, own: Mapping[str, Mapping[str, Any]]) -> Any:
-    """A body whose categories say what the school's own words mean, ended ones among them."""
+    """Translate the school's own words in a body to common codes, including ended words."""
     if not isinstance(body, dict) or not _categories(body):
         return body
     return {**body, "categories": chosen(_categories(body), own).categories}
@@ -142,10 +142,10 @@ def in_common_codes(body: Any, own: Mapping[str, Mapping[str, Any]]) -> Any:
 def register_of(
     operation: str, body: Any, raw: str, own: Mapping[str, Mapping[str, Any]]
 ) -> Register:
-    """Which register what is kept belongs to, as far as its operation and body say.
+    """Register for a saved report, as far as its operation and body show.
 
-    What is about an adult, too, goes to the adult register whatever was asked for; where it
-    cannot be read, the codes in it decide.
+    Anything also about an adult goes to the adult register, whatever the operation; in an
+    unreadable body, the codes decide.
     """
     if operation in ADULTS:
         return "adults"
@@ -159,7 +159,7 @@ def register_of(
 
 
 def adult_of(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What a body says of the adult it is about."""
+    """The part of a body about its adult."""
     for name in ("about", "adult"):
         result = fields.get(name)
         if isinstance(result, dict):
@@ -175,10 +175,10 @@ def named_in(fields: Mapping[str, Any]) -> list[UUID]:
 
 
 def matter_of(operation: str, body: Any) -> Matter | None:
-    """What a report is about, by its codes; None where nothing in it says so.
+    """Subject of a report, by its codes; None if nothing shows it.
 
-    Nor does a word of a school's own, before it is looked up. The other operations are of the
-    pathway, or of somebody who is looked after.
+    A school's own words do not show it before they are translated. Other operations belong to the
+    pathway, or to a pupil with active support.
     """
     if operation in ADULTS:
         return "other"
@@ -192,19 +192,19 @@ def matter_of(operation: str, body: Any) -> Matter | None:
 
 
 def of_call(_body: Any) -> Urgency:
-    """Calling help, and saying that one is more worried, never wait, whatever else is said."""
+    """A call for help or report of increased worry never waits, whatever else it contains."""
     return "now"
 
 
 def of_adult(body: Any) -> Urgency:
-    """Who is with a pupil is for today; that nobody is, for now."""
+    """Urgency of a report on the adult with a pupil: today; now if nobody is."""
     return "now" if isinstance(body, dict) and body.get("nobody") else "today"
 
 
 def of_adult_concern(body: Any) -> Urgency | None:
-    """That a child may be at risk from an adult is for now; an allegation is for today, and so are
+    """Urgency of a report about an adult: now if a child may be at risk.
 
-    words that nobody called low-level.
+    An allegation is for today, as are words that nobody called low-level.
     """
     if not isinstance(body, dict):
         return None
@@ -215,27 +215,27 @@ def of_adult_concern(body: Any) -> Urgency | None:
 
 
 def of_adult_amendment(body: Any) -> Urgency | None:
-    """What is added about an adult is for today, whatever refuses it."""
+    """An addition about an adult is for today, whatever refused it."""
     return "today" if isinstance(body, dict) and body.get("text") else None
 
 
 def of_amendment(body: Any) -> Urgency | None:
-    """A disclosure of self-harm and what is urgent are as a report; other words can be resent."""
+    """A disclosure of self-harm or urgent matter counts as a report; other words can be resent."""
     return urgency_of(body)
 
 
 def of_answer(body: Any) -> Urgency | None:
-    """What a lead asked for is waited for, whatever refuses it."""
+    """An answer that a lead asked for is for today, whatever refused it."""
     return "today" if isinstance(body, dict) and body.get("text") else None
 
 
 def of_check_in(body: Any) -> Urgency | None:
-    """That one is more worried than before does not wait; how it went can be sent again."""
+    """Increased worry cannot wait; the rest of a check-in can be sent again."""
     return "now" if isinstance(body, dict) and body.get("worried_more") else None
 
 
 def can_be_known_again(raw: str, body: Any) -> bool:
-    """Whether a body says who or what it is about; without that, two alike may be two worries."""
+    """Whether a body shows its subject; without that, two alike may be two concerns."""
     if isinstance(body, dict):
         return any(body.get(name) for name in SAYING)
     return any(f'"{name}"' in raw for name in SAYING)
@@ -248,7 +248,7 @@ def is_as_urgent(immediacy: str, *, urgent: bool) -> bool:
 
 
 def parsed(body: str) -> Any:
-    """A kept body as it was meant; None where it cannot be read."""
+    """Parse a saved body; None if it cannot be read."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -256,10 +256,10 @@ def parsed(body: str) -> Any:
 
 
 def ids_in(raw: str, body: Any = None) -> list[UUID]:
-    """Everything in a report that looks like an id, wherever it stands and however it is written.
+    """Find everything in a report that looks like an ID, in any place or spelling.
 
-    What could not be taken may be of any shape, so no property is looked for. A body that could
-    be read may have written its characters in another way.
+    A refused report may have any shape, so no property is looked for. A readable body may escape
+    its characters.
     """
     result, left = dict.fromkeys(LIKE_ID.findall(raw)), [body]
     while left:
@@ -274,7 +274,7 @@ def ids_in(raw: str, body: Any = None) -> list[UUID]:
 
 
 def id_of(value: Any) -> UUID | None:
-    """A value as an id, where it is one."""
+    """Read a value as an ID, if it is one."""
     try:
         return UUID(value)
     except (AttributeError, TypeError, ValueError):
@@ -282,7 +282,7 @@ def id_of(value: Any) -> UUID | None:
 
 
 def still_needed(pointers: Iterable[str], body: Any = None) -> str:
-    """What is missing, in plain words: what a report cannot do without first."""
+    """Name what is missing, in plain words: first what a report cannot do without."""
     names = [pointer.removeprefix("/").partition("/")[0] for pointer in pointers if pointer]
     if isinstance(body, dict):
         lacks = {"account"} if not body.get("account") else set()
@@ -294,7 +294,7 @@ def still_needed(pointers: Iterable[str], body: Any = None) -> str:
 
 
 def texts_of(body: Any) -> list[tuple[str, str]]:
-    """Every text of a body with the pointer to it, in its order, for its reader."""
+    """List every text of a body with its pointer, in order, for its reader."""
     wordses: list[tuple[str, str]] = []
     _gather(body, "", wordses)
     return wordses
@@ -312,7 +312,7 @@ def _gather(value: Any, pointer: str, wordses: list[tuple[str, str]]) -> None:
 
 
 def readable(text: str) -> str:
-    """Text that can be kept and sent, whatever was in it."""
+    """Make any text fit to save and send."""
     return text.encode("utf-8", "replace").decode().replace("\x00", " ")
 
 

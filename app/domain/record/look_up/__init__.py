@@ -1,1 +1,1 @@
-"""One box for everything: a reference, a number of a child, or a name."""
+"""One search box: a reference, a child's number, or a name."""

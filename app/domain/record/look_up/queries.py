@@ -1,4 +1,4 @@
-"""Looks up what somebody has in front of them, as far as they may know of it."""
+"""Look up what a person has in front of them, as far as they may know of it."""
 
 import re
 from functools import partial
@@ -20,9 +20,9 @@ MOST: Final = 20
 
 
 async def look_up(work: UnitOfWork, asked: str) -> list[dict[str, Any]]:
-    """A reference, a child by a number, or children by name. Raises `PermissionMissing`.
+    """Find a reference, a child by a number, or children by name. Raises `PermissionMissing`.
 
-    A search for a child leaves a trace, as every other does; a reference names nobody.
+    A search for a child is logged like every other; a reference names nobody.
     """
     policy.require(work.actor, Permission.CHILD_SEARCH)
     text = " ".join(asked.split())
@@ -43,13 +43,13 @@ async def _by_reference(work: UnitOfWork, reference: str) -> list[dict[str, Any]
 
 
 def _kept_by_kind(actor: Actor) -> dict[str, Any]:
-    """What the reader sees of each kind that they list."""
+    """Conditions for what the reader sees of each kind they list."""
     listed = [item for item in kinds.every_kind() if item.permits(actor)]
     return {item.name: partial(item.keep, actor) for item in listed}
 
 
 async def _by_number(work: UnitOfWork, text: str) -> list[dict[str, Any]]:
-    """As it was typed and without spaces: numbers are kept in capitals, addresses in small."""
+    """Search as typed and without spaces: numbers are saved in capitals, addresses in lower."""
     joined = text.replace(" ", "")
     values = {text, joined, joined.upper(), joined.lower()}
     rows = await stored.by_number(

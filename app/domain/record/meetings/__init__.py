@@ -1,1 +1,1 @@
-"""Meetings about a child: who was invited and came, what was decided, and when the next one is."""
+"""Meetings about a child: who was invited and came, the decisions, and the next date."""

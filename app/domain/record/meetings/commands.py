@@ -59,16 +59,16 @@ from app.domain.steps import (
 P = Permission
 OUTCOME: Final = "meeting.outcome"
 FURTHEST: Final = "due.review"
-"""The rule that says how far ahead a meeting can be set."""
+"""The rule for how far ahead a meeting can be set."""
 NO_MORE: Final = ("duplicate_of", "entered_in_error")
 SOON: Final = "meeting_soon"
 HELD, CANCELLED, ADJOURNED = "held", "cancelled", "adjourned"
 
 
 async def set_meeting(work: UnitOfWork, body: MeetingIn) -> Meeting:
-    """Set a meeting about a child; about siblings, one for each, and the first is answered.
+    """Set a meeting about a child, or one for each of several siblings; returns the first.
 
-    Its owner is told. Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`,
+    Alerts its owner. Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`,
     `ConflictOfInterest`, `OutsideCohort`, `StateConflict`, `ValidationFailed`, `DueTooFar`,
     `MeetingPersonUnsuitable`, `MeetingOwnerUnsuitable`.
     """
@@ -120,8 +120,8 @@ def _tell_owner(work: UnitOfWork, meeting: Meeting) -> None:
 
 
 async def _class_of(work: UnitOfWork, body: MeetingIn) -> str:
-    """The class it is kept in, where the actor works on every child and on the concern."""
-    alone = replace(work.actor, grants=())  # what is granted is for reading
+    """Class of a meeting, if the actor works on every child and on the concern."""
+    alone = replace(work.actor, grants=())  # grants are for reading
     for child_id in body.child_ids:
         child = await child_for(work, child_id, P.MEETING_SET)
         check_reach(alone, child.id, child.year_group, child.registration_group)
@@ -194,7 +194,7 @@ async def _check(work: UnitOfWork, meeting: Meeting) -> None:
 
 
 async def _owe_report(work: UnitOfWork, meeting: Meeting) -> None:
-    """The school's report to a conference is due before it."""
+    """Set the school's report to a conference, due before it."""
     if meeting.kind in CONFERENCES:
         await happened(work, _around(meeting, meeting.starts_at), "planned.conference")
 
@@ -205,7 +205,7 @@ async def _move(work: UnitOfWork, meeting: Meeting) -> None:
 
 
 async def _run_clock(work: UnitOfWork, meeting: Meeting) -> None:
-    """Its outcome is due after it was to begin, or from now where that has passed."""
+    """Start the clock for its outcome from its start time, or from now if that has passed."""
     await check_furthest(work, meeting.starts_at, FURTHEST)
     await start_clock(work, meeting, OUTCOME, since=max(meeting.starts_at, work.now))
 
@@ -218,7 +218,7 @@ def _around(meeting: Meeting, since: datetime) -> Around:
 
 
 async def remind_of_meetings(work: UnitOfWork) -> int:
-    """Tell each owner once for each time, the school day before; answers how many meetings."""
+    """Remind each owner once for each time, the school day before; returns how many meetings."""
     calendar = await calendar_of(work)
     rows = await stored.to_remind(
         await work.driver(), work.actor.school_id, work.now,
@@ -289,7 +289,7 @@ async def record_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMe
 async def _write(
     work: UnitOfWork, meeting: Meeting, body: MinuteIn, reason: str | None
 ) -> MeetingMinute:
-    """Keep what was written down; nothing of it is ever changed."""
+    """Save the minutes; they never change."""
     held_at = body.held_at or meeting.starts_at
     if held_at > work.now:
         raise MeetingNotBegun
@@ -307,7 +307,7 @@ async def _write(
 
 
 async def _follow(work: UnitOfWork, meeting: Meeting, minute: MeetingMinute) -> None:
-    """Stop the clocks that it ends, and start those of what follows from it."""
+    """Stop the clocks that the meeting ends, and start those of its results."""
     around = _around(meeting, minute.held_at)
     if meeting.kind in CONFERENCES:
         await happened(work, around, "ended.conference")
@@ -333,7 +333,7 @@ async def _set_actions(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) 
 
 
 def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:
-    """The meeting that was agreed on, with the same people and no papers yet."""
+    """Set the agreed next meeting, with the same people and no papers yet."""
     return new(
         work, Meeting, kind=body.next_kind or meeting.kind, child_id=meeting.child_id,
         concern_id=meeting.concern_id, together_id=None, after_id=meeting.id,
@@ -366,7 +366,7 @@ async def cancel_meeting(work: UnitOfWork, target: Target[Meeting], body: Reason
 async def correct_meeting(
     work: UnitOfWork, meeting_id: UUID, version: int, body: CorrectMeetingIn
 ) -> Meeting:
-    """Correct what was written down about a meeting; what stood before stays, with the reason.
+    """Correct a meeting's minutes; the earlier ones stay, with the reason.
 
     Raises `PermissionMissing`, `MeetingNotFound`, `VersionStale`, `MeetingNotHeld`,
     `MeetingNotBegun`, `MeetingPersonUnsuitable`, `ValidationFailed`.

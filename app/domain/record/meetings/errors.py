@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a meeting."""
+"""Errors of requests about meetings."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

@@ -1,4 +1,4 @@
-"""What a meeting is: seen through the concern or the child that it is about, and by its owner."""
+"""The kind of a meeting: seen through its concern or child, and by its owner."""
 
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Meeting

@@ -1,4 +1,4 @@
-"""Reads of meetings: lists without narrative, and what is shown of one."""
+"""Reads of meetings: lists without narrative, and the answer for one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -55,12 +55,12 @@ async def list_meetings(reading: Reading, asked: MeetingListIn, paging: PageOf) 
 
 
 async def response_after_change(work: UnitOfWork, meeting: Meeting) -> dict[str, Any]:
-    """A meeting after a change, as it leaves."""
+    """Build the answer for a meeting after a change."""
     return await to_response(work, await after_change(work, MEETING, meeting))
 
 
 async def to_response(work: UnitOfWork, target: Target[Meeting]) -> dict[str, Any]:
-    """A meeting as it leaves, with everything that was written down about it."""
+    """Build the answer for a meeting, with all its minutes."""
     meeting, driver = target.row, await work.driver()
     names = await stored.beside(driver, meeting.school_id, meeting.id)
     minutes = await stored.minutes_of(driver, meeting.school_id, meeting.id)
@@ -111,7 +111,7 @@ def _minute(
 
 
 async def _permissions(work: UnitOfWork, target: Target[Meeting]) -> list[str]:
-    """The declared steps, and the correction of what was written down."""
+    """The declared steps, and the correction of minutes."""
     if target.row.state != "held":
         return await offered(work, target)
     may = policy.may(work.actor, Permission.MEETING_SET) and await lets_work_on(work, target)

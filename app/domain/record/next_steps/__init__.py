@@ -1,1 +1,1 @@
-"""What comes next in a concern, or for a child: facts with their reason. A person decides."""
+"""Next steps in a concern, or for a child: facts with their reason. A person decides."""

@@ -1,4 +1,4 @@
-"""What comes next, for those who may read it."""
+"""Read next steps, for those who may see them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +21,7 @@ from app.domain.record.next_steps.rules import RECENT, Facts, Referred, next_ste
 
 
 async def get_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list[dict[str, Any]]:
-    """What comes next in a concern; nothing once it has ended.
+    """List next steps in a concern; empty once it has ended.
 
     Raises `PermissionMissing`, `ConcernNotFound` (also for one that has ended).
     """
@@ -33,7 +33,7 @@ async def get_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list[
 
 
 async def get_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dict[str, Any]]:
-    """What comes next in every open concern about a child that the reader may read.
+    """List next steps in every open concern about a child that the reader may read.
 
     Raises `PermissionMissing`, `ChildNotFound`.
     """
@@ -60,7 +60,7 @@ async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
 
 
 def _of(row: Any, own: Mapping[str, Any]) -> Facts:
-    """The facts of a row; `own` is what the school makes stricter."""
+    """Make the facts of a row; `own` holds the school's stricter rules."""
     return Facts(
         row["id"],
         row["reference"],

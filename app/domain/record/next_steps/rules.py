@@ -1,7 +1,7 @@
-"""Pure: what the record says is still open in a concern, each with its reason.
+"""Pure rules: what the record shows as open in a concern, each with its reason.
 
-Facts only: nothing about likelihood, and nothing about the child. What is a duty in law comes
-first, then what is due soonest. Source: Cairn, after KCSIE parts one and five.
+Facts only: nothing about likelihood, and nothing about the child. Legal duties come first, then
+what is due soonest. Source: Cairn, after KCSIE parts one and five.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ from app.domain.record.concern_reports.rules import MOST_ALIKE
 OPEN_WORK: Final = ("in_progress", "monitoring", "triaged")
 HIGHEST_LEVEL: Final = 4
 ASKS: Final = "ask_"
-"""How the kinds of tasks begin that ask the authority for a date."""
+"""Prefix of the kinds of tasks that ask the authority for a date."""
 VOICE_AFTER: Final = timedelta(days=14)
 RECENT: Final = timedelta(days=365)
 """How far back other concerns are counted."""
@@ -52,7 +52,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "child_voice": "amend_concern",
     "close": "close_concern",
 }  # fmt: skip
-"""What usually answers each, by id of operation."""
+"""The usual answer to each, by operation ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Referred:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the record says about one concern that is open."""
+    """Facts that the record holds about one open concern."""
 
     id: UUID
     reference: str
@@ -80,17 +80,17 @@ class Facts:
     level: int | None = None
     harm_from: str | None = None
     parents_told: str | None = None
-    """`yes` even where it was decided what they are told."""
+    """`yes` too once someone has decided what parents are told."""
     has_voice: bool = False
     """Whether the child's own words or view are written down."""
     siblings: int = 0
-    """Confirmed brothers and sisters at this school, apart from those in the concern."""
+    """Confirmed brothers and sisters at this school who are not in the concern."""
     others: int = 0
     others_since: datetime | None = None
     alike: Sequence[str] = ()
-    """References of open concerns about the same child, the same thing and the same day."""
+    """References of open concerns about the same child, matter and day."""
     case_due: datetime | None = None
-    """When the case that holds it is looked at again, where the reader may know of one."""
+    """When its case is next reviewed, if the reader may know of one."""
     decisions: frozenset[str] = frozenset()
     tasks: Mapping[str, datetime] = field(default_factory=dict)
     """Open tasks by kind, each with its due time."""
@@ -101,7 +101,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """One thing that is still open."""
+    """One open step."""
 
     code: str
     reason: str
@@ -113,7 +113,7 @@ Look = Callable[[Facts, datetime], Iterable[NextStep]]
 
 
 def next_steps(concerns: Iterable[Facts], now: datetime) -> list[tuple[Facts, NextStep]]:
-    """What is still open in some concerns: duties first, then by due time, then what has none."""
+    """List open steps in some concerns: duties first, then by due time, then those without one."""
     items = [
         (facts, step) for facts in concerns for steps_of in LOOKS for step in steps_of(facts, now)
     ]
@@ -255,7 +255,7 @@ def _count(number: int, text: str, many: str) -> str:
 
 
 def to_response(facts: Facts, step: NextStep) -> dict[str, Any]:
-    """A step as it leaves."""
+    """Build the answer for a step."""
     return {
         "code": step.code, "reason": step.reason, "due_at": step.due_at,
         "operation": OPERATIONS[step.code],

@@ -1,1 +1,1 @@
-"""Children who may be brothers, sisters or of one household: proposed, and said by a person."""
+"""Possible siblings or household members: proposed by Cairn, confirmed by a person."""

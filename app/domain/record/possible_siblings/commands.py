@@ -1,4 +1,4 @@
-"""Saying that two children are no brothers or sisters, so that nobody proposes it again."""
+"""Record that two children are not siblings, so that Cairn does not propose it again."""
 
 from uuid import UUID
 
@@ -20,10 +20,10 @@ PROPOSED = "shared_contacts"
 async def dismiss_possible_sibling(
     work: UnitOfWork, child_id: UUID, other_child_id: UUID
 ) -> tuple[Record, int]:
-    """Say that two children are not siblings: kept as a connection that never was confirmed.
+    """Record that two children are not siblings: saved as a connection that was never confirmed.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`,
-    `FileLocked`, `FileFrozen`, `RelationshipExists` where they are connected.
+    `FileLocked`, `FileFrozen`, `RelationshipExists` if they are connected.
     """
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     both = await work.children.lock_two(child.id, other_child_id)

@@ -1,4 +1,4 @@
-"""Reading who may be a brother or sister of a child; a person confirms or dismisses it."""
+"""Find possible siblings of a child; a person confirms or dismisses each."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,11 +18,11 @@ SHOWN = ("name", "date_of_birth", "year_group", "registration_group", "roll_stat
 
 
 async def open_possible_siblings(work: UnitOfWork, child_id: UUID) -> list[Record]:
-    """Other children who share a contact's address or number, or a home; it leaves a trace.
+    """List children who share a contact's address or number, or a home, and log the view.
 
-    Left out are children whose record this reader may not open, and those who are connected with
-    the child as siblings, or were once, or were dismissed by a person.
-    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `FileLocked`, `FileFrozen`.
+    Leaves out children whose record this reader may not open, and those who are or once were
+    connected with the child as siblings, or were dismissed by a person. Raises `PermissionMissing`,
+    `ChildNotFound`, `OutsideCohort`, `FileLocked`, `FileFrozen`.
     """
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
     driver, school_id = await work.driver(), work.actor.school_id

@@ -10,14 +10,14 @@ from app.domain.record.contacts.rules import is_professional
 
 EMAIL, PHONE, ADDRESS = "email", "phone", "address"
 SHORTEST_ADDRESS: Final = 10
-"""Letters and digits of an address that says more than a flat or a street."""
+"""Minimum letters and digits of an address that identifies more than a flat or a street."""
 DIGITS_ALIKE: Final = 7
-"""The end of a phone number by which the database looks; the rules compare all of it."""
+"""Final digits of a phone number for the database search; the rules compare all of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a child, or a contact of it, is reached. `contact_id` None: the child itself."""
+    """How to reach a child, or one of its contacts. `contact_id` None: the child itself."""
 
     child_id: UUID
     contact_id: UUID | None
@@ -28,11 +28,11 @@ class Reach:
 
     @property
     def at_home(self) -> bool:
-        """Whether it may tell of a family: what a professional is reached by tells of none."""
+        """Whether it may indicate a family: a professional's details do not."""
         return self.kind is None or not is_professional(self.kind)
 
     def ways(self) -> Iterator[tuple[str, str]]:
-        """Each way to them as it is compared, by what it is."""
+        """Each address or number for comparison, with its kind."""
         yield from ((EMAIL, way) for way in ways_to(self.email))
         yield from ((PHONE, way) for way in ways_to(None, self.phone))
         if (address := address_of(self.address)) is not None:
@@ -41,7 +41,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One thing that two children share, and whose it is on either side."""
+    """One detail that two children share, and whose it is on either side."""
 
     by: str
     contact_id: UUID | None
@@ -49,13 +49,13 @@ class Shared:
 
 
 def address_of(text: str | None) -> str | None:
-    """An address in letters and digits alone; None where that is too little to tell homes apart."""
+    """Reduce an address to letters and digits; None if too few to tell homes apart."""
     letters = "".join(item for item in as_seen(text or "").casefold() if item.isalnum())
     return letters if len(letters) >= SHORTEST_ADDRESS else None
 
 
 def looked_for(own: Iterable[Reach]) -> dict[str, list[str]]:
-    """By what the database looks for others: parts that whatever is alike has to have."""
+    """Values for the database search: parts that every match contains."""
     ways = [way for item in own if item.at_home for way in item.ways()]
     return {
         EMAIL: sorted({_local(way) for by, way in ways if by == EMAIL}),
@@ -69,7 +69,7 @@ def _local(address: str) -> str:
 
 
 def shared_by_child(own: Iterable[Reach], others: Iterable[Reach]) -> Mapping[UUID, list[Shared]]:
-    """What each other child shares with this one; a child that shares nothing is missing."""
+    """Details that each other child shares with this one; children who share none are missing."""
     known: dict[tuple[str, str], UUID | None] = {}
     for item in own:
         if item.at_home:

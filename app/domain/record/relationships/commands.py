@@ -1,4 +1,4 @@
-"""How relationships of children are stated, confirmed by a person, and ended."""
+"""State, confirm and end relationships of children."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ LOOK = "child_groups.look"
 
 
 async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
-    """Every relationship of a child that this reader may see; that leaves a trace.
+    """Open every relationship of a child that this reader may see, and log the view.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
@@ -80,7 +80,7 @@ async def add_relationship(
 async def confirm_relationship(
     work: UnitOfWork, child_id: UUID, relationship_id: UUID, version: int
 ) -> tuple[Record, int]:
-    """Say that a relationship found in a roster is so.
+    """Confirm a relationship found in a roster.
 
     Raises `PermissionMissing`, `ChildNotFound`, `RelationshipNotFound`, `VersionStale`,
     `StateConflict`.
@@ -99,7 +99,7 @@ async def confirm_relationship(
 async def end_relationship(
     work: UnitOfWork, child_id: UUID, relationship_id: UUID, version: int
 ) -> tuple[Record, int]:
-    """End a relationship as of today: it is no longer so, or never was.
+    """End, as of today, a relationship that has ended or never was right.
 
     Raises `PermissionMissing`, `ChildNotFound`, `RelationshipNotFound`, `VersionStale`,
     `StateConflict`.
@@ -155,5 +155,5 @@ def _record(work: UnitOfWork, did: AuditEvent, row: Relationship, child_id: UUID
 
 
 def queue_link_check(work: UnitOfWork) -> None:
-    """Run the rules once this is committed: something they look at has changed."""
+    """Run the rules after commit, because something they depend on has changed."""
     work.enqueue(Job(LOOK, {}, lock=f"{LOOK}:{work.actor.school_id}"))

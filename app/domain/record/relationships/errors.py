@@ -1,4 +1,4 @@
-"""How a relationship can be refused."""
+"""Refusals of requests about relationships."""
 
 from app.domain.errors import Conflict, NotFound
 

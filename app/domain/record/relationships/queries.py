@@ -1,4 +1,4 @@
-"""What a reader sees of a relationship."""
+"""A reader's view of a relationship."""
 
 from collections.abc import Mapping
 from typing import Any

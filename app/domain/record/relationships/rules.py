@@ -3,4 +3,4 @@
 from typing import Final
 
 DIRECTED: Final = frozenset({"alleged_source_of_harm"})
-"""Relationship kinds that say something else when read from the other child."""
+"""Relationship kinds whose meaning differs when read from the other child."""

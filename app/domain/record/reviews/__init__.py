@@ -1,1 +1,1 @@
-"""Looks at a child's situation or at a concern, owed by a time, once or again and again."""
+"""Reviews of a child's situation or a concern, due once or repeatedly."""

@@ -38,7 +38,7 @@ DUE = (ReviewDueUnsuitable, DueTooFar)
 
 
 async def set_review(work: UnitOfWork, body: ReviewIn) -> Review:
-    """Set a review of a child or a concern; its owner is told.
+    """Set a review of a child or a concern, and alert its owner.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
     `OutsideCohort`, `StateConflict`, `ValidationFailed`, `ReviewOwnerUnsuitable`,
@@ -77,7 +77,7 @@ def _tell_owner(work: UnitOfWork, review: Review) -> None:
 
 
 async def _class_of(work: UnitOfWork, body: ReviewIn) -> str:
-    """The class it is kept in, where the actor works on what it is about."""
+    """Class of a review, if the actor works on its subject."""
     if body.concern_id is not None:
         concern = await concern_to_work_on(work, body.concern_id, P.REVIEW_SET)
         if concern.state in NO_MORE:
@@ -85,7 +85,7 @@ async def _class_of(work: UnitOfWork, body: ReviewIn) -> str:
         return concern.confidentiality
     assert body.child_id is not None  # noqa: S101 - the schema says so
     child = await child_for(work, body.child_id, P.REVIEW_SET)
-    alone = replace(work.actor, grants=())  # what is granted is for reading
+    alone = replace(work.actor, grants=())  # grants are for reading
     check_reach(alone, child.id, child.year_group, child.registration_group)
     _check_class(work, body.confidentiality)
     return body.confidentiality
@@ -131,7 +131,7 @@ async def _next_due(work: UnitOfWork, review: Review, due_at: datetime | None) -
 
 
 async def review_of_decision(work: UnitOfWork, concern: Concern, decision: Decision) -> None:
-    """A decision that is to be looked at again makes a review of its concern, its decider's.
+    """Set a review of a concern if a decision asks for one; its owner is the decider.
 
     Raises `DueTimePassed`, `DueTooFar`.
     """

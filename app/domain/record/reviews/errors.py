@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a review."""
+"""Errors of requests about reviews."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -1,4 +1,4 @@
-"""Reads of reviews: lists without narrative, and what is shown of one."""
+"""Reads of reviews: lists without narrative, and the answer for one."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ async def list_reviews(reading: Reading, asked: ReviewListIn, paging: PageOf) ->
 
 
 async def to_response(work: UnitOfWork, target: Target[Review]) -> dict[str, Any]:
-    """A review as it leaves, with every look that was taken."""
+    """Build the answer for a review, with every time it was done."""
     review, driver = target.row, await work.driver()
     names = await stored.beside(driver, review.school_id, review.id)
     every = review.every_count and {"count": review.every_count, "unit": review.every_unit}

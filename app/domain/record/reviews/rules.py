@@ -8,7 +8,7 @@ from app.formats.calendars import Limit, SchoolCalendar
 
 DUE = "review.due"
 FURTHEST = "due.review"
-"""The rule that says how far ahead a review can be set."""
+"""The rule for how far ahead a review can be set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ LIMITS: Mapping[str, Callable[[int], Limit]] = {
     "calendar_weeks": lambda count: Limit("calendar_day", days=7 * count),
     "calendar_months": lambda count: Limit("calendar_day", months=count),
 }
-"""What an interval counts; five school days are a school week."""
+"""Limit for each interval unit; five school days are a school week."""
 
 
 def falls_on(every: Every, since: datetime, calendar: SchoolCalendar) -> datetime:
-    """When the day begins on which the next one falls, counted from a moment, as UTC.
+    """Start of the day on which the next review falls, counted from a moment, in UTC.
 
-    Counted in days of the school where it says so: a fortnight of school weeks before the summer
-    ends in September.
+    Counted in school days if the unit says so: two school weeks from just before the summer end in
+    September.
     """
     day = calendar.local(calendar.due(LIMITS[every.unit](every.count), since)).date()
     return calendar.at(day, calendar.opens)

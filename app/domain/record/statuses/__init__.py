@@ -1,1 +1,1 @@
-"""What is true of a child for a while, such as a child protection plan."""
+"""Statuses of a child for a period, such as a child protection plan."""

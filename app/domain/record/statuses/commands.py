@@ -1,4 +1,4 @@
-"""How a status of a child begins, is reviewed and ends."""
+"""Begin, review and end statuses of a child."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ CLASSES = ("K2", "K3", "K4", "K5")
 
 @dataclass(frozen=True, slots=True)
 class AddStatus:
-    """A request to say that something is so from a day on. `facts` are further columns."""
+    """A request to record a status from a day on. `facts` are further columns."""
 
     id: UUID | None
     child_id: UUID
@@ -50,7 +50,7 @@ class AddStatus:
 
 
 async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
-    """Every status of a child of the classes this reader sees; that leaves a trace.
+    """Open every status of a child in classes that this reader sees, and log the view.
 
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
@@ -64,9 +64,9 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
 
 
 async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
-    """The statuses that were known at a moment, as they were; that leaves a trace.
+    """Open the statuses known at a moment, as they were, and log the view.
 
-    Raises as `open_statuses`, and `ValidationFailed` for a moment to come.
+    Raises as `open_statuses`, and `ValidationFailed` for a future moment.
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     check_past(at, work.now)
@@ -85,7 +85,7 @@ async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
 
 
 async def add_status(work: UnitOfWork, command: AddStatus) -> tuple[Record, int]:
-    """Say that something is so of a child from a day on; the chronology shows it.
+    """Record a status of a child from a day on; the chronology shows it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `StatusOverlaps`.
     """
@@ -127,9 +127,9 @@ async def _begin(work: UnitOfWork, command: AddStatus, class_: str, by: UUID) ->
 
 
 async def keep_status(work: UnitOfWork, command: AddStatus, by: UUID) -> bool:
-    """A status that another system kept, as somebody let it in; one that is there stays.
+    """Add a status from another system, as accepted by a person; an existing one stays.
 
-    The clocks of one that still lasts begin now. False: it may not stand beside what is there.
+    The clocks of a continuing status start now. False: it may not coexist with those there.
     """
     others = await work.children.statuses_of_kind(command.child_id, command.kind)
     if any(item.id == command.id for item in others):
@@ -144,10 +144,10 @@ async def keep_status(work: UnitOfWork, command: AddStatus, by: UUID) -> bool:
 async def update_status(
     work: UnitOfWork, child_id: UUID, status_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
-    """Review or end a status; an end, once set, stands.
+    """Review or end a status; once set, an end is final.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `StatusNotFound`, `VersionStale`,
-    `StateConflict`, `ValidationFailed`.
+    Raises `PermissionMissing`, `ChildNotFound`, `StatusNotFound`, `VersionStale`, `StateConflict`,
+    `ValidationFailed`.
     """
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     row = await work.children.lock(ChildStatus, status_id)
@@ -185,7 +185,7 @@ def _check(command: AddStatus) -> None:
 
 
 def _check_end(row: ChildStatus, changes: Mapping[str, Any]) -> date | None:
-    """The day a change ends an open status, or None where it does not touch the end."""
+    """The day a change ends an open status, or None if it does not affect the end."""
     asked = changes.get("valid_to", row.valid_to)
     if row.valid_to is not None:
         if asked != row.valid_to:
@@ -223,7 +223,7 @@ def _chronicle(work: UnitOfWork, row: ChildStatus, day: date, by: UUID | None = 
 
 
 async def _milestones(work: UnitOfWork, row: ChildStatus, day: date, event: str) -> None:
-    """Start and stop the clocks of a beginning or an end; one long ago is counted from today."""
+    """Start and stop the clocks of a beginning or an end; one long ago counts from today."""
     if event not in EVENTS:
         return
     calendar = await calendar_of(work)

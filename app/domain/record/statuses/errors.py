@@ -1,4 +1,4 @@
-"""How a status can be refused."""
+"""Refusals of requests about statuses."""
 
 from app.domain.errors import Conflict, NotFound, Retry
 

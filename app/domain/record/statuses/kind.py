@@ -1,4 +1,4 @@
-"""What a status of a child is: seen by people who open the child and read its class."""
+"""The kind of a child's status: seen by people who open the child and read its class."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import ChildStatus

@@ -1,4 +1,4 @@
-"""What a reader sees of a status."""
+"""A reader's view of a status."""
 
 from typing import Any
 

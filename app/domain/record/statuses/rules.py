@@ -1,4 +1,4 @@
-"""Pure rules of statuses: their class, and which may stand beside one another."""
+"""Pure rules of statuses: their class, and which may coexist."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -31,11 +31,11 @@ DEFAULT_CLASS: Final[Mapping[str, str]] = {
     "nrm": "K4",
     "mappa_contact": "K5",
 }
-"""What a status shows about social care, police or courts decides its class; the rest is K2.
+"""Class of each status by what it shows of social care, police or courts; the rest is K2.
 
-K2 is what the pastoral team of the cohort works with every day; K3 tells of a statutory or
-family matter; K4 comes with papers of conferences and panels; K5 names live police matters
-about an adult. A lead may choose another class for one child.
+K2 is what the cohort's pastoral team works with every day; K3 is a statutory or family matter; K4
+comes with papers of conferences and panels; K5 names live police matters about an adult. A lead may
+choose another class for one child.
 """
 
 SEVERAL_AT_ONCE: Final = frozenset(
@@ -52,22 +52,22 @@ DETAIL_CODES: Final[Mapping[str, frozenset[str]]] = {
     "young_carer": frozenset({"P", "S"}),
     "previously_looked_after": frozenset({"A", "C", "G", "N", "O", "R"}),
 }
-"""Kinds whose detail is a code of a census (facts 5.1); for other kinds it is a free line."""
+"""Kinds whose detail is a census code (facts 5.1); for other kinds it is free text."""
 PERIODS: Final = frozenset({"attendance"})
-"""Kinds that say how something was over a period that has ended."""
+"""Kinds that describe a past period."""
 SESSIONS: Final = re.compile(r"(\d{1,4})/(\d{1,4})")
-"""How many sessions were missed, of how many that were possible."""
+"""Sessions missed, out of those possible."""
 DETAIL_NEEDED: Final = frozenset({"child_protection_plan", "sen"}) | PERIODS
 
 
 def class_of_status(kind: str, chosen: str | None) -> str:
-    """The class of a new status: the chosen one, or what its kind shows about the child."""
+    """Class of a new status: the chosen one, or the default of its kind."""
     return chosen or DEFAULT_CLASS.get(kind, "K2")
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Days from `start` until before `end`; `end` None means still so."""
+    """Days from `start` until before `end`; `end` None: still open."""
 
     start: date
     end: date | None
@@ -81,7 +81,7 @@ def overlap(interval: Interval, other: Interval) -> bool:
 
 
 def may_stand_beside(kind: str, new: Interval, others: Iterable[Interval]) -> bool:
-    """Whether a status may be added beside those of its kind."""
+    """Whether a status may be added beside others of its kind."""
     return kind in SEVERAL_AT_ONCE or not any(overlap(new, other) for other in others)
 
 
@@ -92,7 +92,7 @@ def check_interval(start: date, end: date | None) -> None:
 
 
 def check_period(kind: str, end: date | None) -> None:
-    """Raise `ValidationFailed` where what was so over a period has no end."""
+    """Raise `ValidationFailed` if a status about a period has no end."""
     if kind in PERIODS and end is None:
         raise refused_field("/valid_to", "missing", "Say when the period ended.")
 
@@ -105,7 +105,7 @@ def _check_sessions(detail: str) -> None:
 
 
 def check_detail(kind: str, detail: str | None) -> None:
-    """Raise `ValidationFailed` where the detail of a status is not what its kind needs."""
+    """Raise `ValidationFailed` if the detail of a status is not what its kind needs."""
     known = DETAIL_CODES.get(kind)
     if detail is None and kind in DETAIL_NEEDED:
         raise refused_field("/detail", "missing", "This kind of status needs its code in detail.")

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about the time after a death."""
+"""Errors of requests about bereavement cases."""
 
 from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 

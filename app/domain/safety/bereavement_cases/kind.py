@@ -1,4 +1,4 @@
-"""What a bereavement case is: read by leads and heads, and by its team."""
+"""The kind of a bereavement case: read by leads and heads, and by its team."""
 
 from app.core.words import Permission
 from app.db.models import BereavementCase

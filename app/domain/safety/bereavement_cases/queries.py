@@ -1,4 +1,4 @@
-"""Who reaches a case, and reads of cases and their parts; opening one leaves a trace."""
+"""Access to bereavement cases, and reads of cases and their parts; every view is logged."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ CONTENT = (
 
 
 def writes_all(actor: Actor) -> bool:
-    """Whether somebody decides in every case of the school."""
+    """Whether the actor decides in every case of the school."""
     return bool(policy.may(actor, Permission.BEREAVEMENT_WRITE))
 
 
@@ -73,7 +73,7 @@ async def case_to_decide(
 
 
 def require_writer(actor: Actor) -> None:
-    """Raise `PermissionMissing` unless somebody decides in cases."""
+    """Raise `PermissionMissing` unless the actor decides in cases."""
     if not writes_all(actor):
         raise PermissionMissing
 
@@ -88,14 +88,14 @@ async def list_cases(reading: Reading, *, ended: bool, paging: PageOf) -> Page[s
 
 
 async def open_case(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
-    """One case with its team and duties. Raises `PermissionMissing`, `CaseNotFound`."""
+    """Open one case with its team and duties. Raises `PermissionMissing`, `CaseNotFound`."""
     case = await case_for(work, case_id)
     _looked(work, case, "case")
     return case, await whole(work, case)
 
 
 async def whole(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
-    """A case that may be seen, as it leaves: who to call first stands at its head."""
+    """Build the answer for a visible case, with the people to call first at the top."""
     driver, school_id = await work.driver(), work.actor.school_id
     names = await stored.beside(driver, school_id, case.id)
     team = await stored.team(driver, school_id, case.id)
@@ -123,7 +123,7 @@ async def whole(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
 
 
 async def _offered(work: UnitOfWork, case: BereavementCase) -> list[str]:
-    """What the actor may do next: not what they asked for, until another person agrees."""
+    """List what the actor may do next: not repeat a request that needs another person."""
     asked = case.pending
     verbs = rules.next_verbs(
         case.state, mine=case.proposed_by == work.actor.id, writes=writes_all(work.actor)
@@ -134,7 +134,7 @@ async def _offered(work: UnitOfWork, case: BereavementCase) -> list[str]:
 
 
 async def has_lapsed(work: UnitOfWork, asked: Mapping[str, Any]) -> bool:
-    """Whether nobody agreed in time to what somebody asked for: it is asked for again."""
+    """Whether a request lapsed because nobody agreed in time: it has to be made again."""
     calendar = await calendar_of(work)
     at = datetime.fromisoformat(asked["at"])
     rule = rule_on(rules.SECOND, calendar.local(at).date())
@@ -142,7 +142,7 @@ async def has_lapsed(work: UnitOfWork, asked: Mapping[str, Any]) -> bool:
 
 
 async def shown_again(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
-    """A case after something of it was changed, for who changed it. Raises as `case_for`."""
+    """Reload a case after a change, for the person who made it. Raises as `case_for`."""
     case = await case_for(work, case_id)
     return case, await whole(work, case)
 
@@ -201,7 +201,7 @@ def _duty(row: Any) -> dict[str, Any]:
 
 
 async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
-    """Who may be affected; the look leaves a trace in the case. Raises as `case_for`."""
+    """List who may be affected, and log the view in the case. Raises as `case_for`."""
     case = await case_for(work, case_id)
     _looked(work, case, "people")
     rows = await stored.people(await work.driver(), work.actor, case.id)
@@ -209,13 +209,13 @@ async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
 
 
 async def person_whole(work: UnitOfWork, row: AffectedPerson) -> dict[str, Any]:
-    """An affected person, whole, for somebody who may see them."""
+    """Get a whole affected person, for someone who may see them."""
     (result,) = await stored.people(await work.driver(), work.actor, row.case_id, row.id)
     return person_shown(result)
 
 
 def person_shown(row: Any) -> dict[str, Any]:
-    """A row about a person who may be affected, as it leaves."""
+    """Build the answer for a person who may be affected."""
     plain = (
         "id", "reason_codes", "note", "offer", "next", "left_alone", "moved_to", "added_at",
         "ended_at",
@@ -232,7 +232,7 @@ def person_shown(row: Any) -> dict[str, Any]:
 async def list_entries(
     work: UnitOfWork, case_id: UUID, kinds: Sequence[str], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """What stands in the case, newest first. Raises as `case_for`."""
+    """List the entries of the case, newest first. Raises as `case_for`."""
     case = await case_for(work, case_id)
     _looked(work, case, "entries")
     rows = await stored.page_of_entries(
@@ -242,12 +242,12 @@ async def list_entries(
 
 
 async def entry_whole(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
-    """One entry that may be seen."""
+    """Get one visible entry."""
     return entry_shown(await stored.entry(await work.driver(), work.actor.school_id, entry_id))
 
 
 def entry_shown(row: Any) -> dict[str, Any]:
-    """An entry as it leaves; what its kind has not is null."""
+    """Build the answer for an entry; fields that its kind lacks are null."""
     content: Mapping[str, Any] = orjson.loads(row["content"])
     plain = ("id", "kind", "about_id", "amends_id", "amended_by_id", "at")
     return {
@@ -266,14 +266,14 @@ async def list_dates(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
 
 
 async def date_whole(work: UnitOfWork, row: BereavementDate) -> dict[str, Any]:
-    """One day of a case that may be seen."""
+    """Get one visible day of a case."""
     driver, school_id = await work.driver(), work.actor.school_id
     (result,) = await stored.dates(driver, school_id, row.case_id, row.id)
     return date_shown(result)
 
 
 def date_shown(row: Any) -> dict[str, Any]:
-    """A day as it leaves."""
+    """Build the answer for a day."""
     plain = ("id", "kind", "falls_on", "yearly", "days_before", "days_after", "ended_at")
     owner = {"id": row["owner_id"], "name": row["owner_name"]}
     own = {name: row[name] for name in plain}

@@ -1,4 +1,4 @@
-"""Pure rules of the time after a death: duties as data, who does what next, and hard days."""
+"""Pure rules after a death: duties as data, the order of responsibility, and hard days."""
 
 from calendar import isleap
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 CASE, PERSON, DATE = "bereavement_case", "affected_person", "bereavement_date"
-"""What tasks are about."""
+"""Subjects of tasks."""
 DUTY, SEE, LOOK, REVIEW = (
     "bereavement_duty", "affected_person", "affected_date", "bereavement_review",
 )  # fmt: skip
@@ -22,10 +22,10 @@ ENGLAND: Final = "england"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What somebody of the team does: by which limit, first whose, and where the law asks for it.
+    """A duty of the team: its limit, its first owner, and whether the law requires it.
 
-    `of_pupils` where it follows the death of a pupil alone, `at_once` where the confirmation sets
-    it; the others are set by a person. `nations` empty: everywhere.
+    `of_pupils`: only after the death of a pupil. `at_once`: the confirmation sets it; a person sets
+    the others. `nations` empty: everywhere.
     """
 
     code: str
@@ -64,13 +64,13 @@ DUTIES: Final[Mapping[str, Duty]] = {
 }  # fmt: skip
 """Every duty by its code."""
 LOCAL_LAW: Final = Duty("local_law", "bereavement.local_law")
-"""In place of what English law asks for, wherever another law holds."""
+"""Replaces the duties of English law wherever another law applies."""
 MONTHS: Final[Mapping[str, int]] = {"months_3": 3, "months_6": 6}
-"""The twelfth is the first day of the death that comes every year."""
+"""Month 12 is the first yearly anniversary of the death."""
 
 
 def duties_of(person_died: str, nation: str) -> list[Duty]:
-    """What a confirmation sets, in a nation: no law is taken for another's."""
+    """List the duties that a confirmation sets in a nation: each nation has its own law."""
     asked = [
         duty for duty in DUTIES.values()
         if duty.at_once and (person_died == "pupil" or not duty.of_pupils)
@@ -87,14 +87,14 @@ def days_of(died_on: date, born_on: date | None) -> list[tuple[str, date, bool]]
 
 
 def in_year(day: date, year: int) -> date:
-    """The same day of another year; for a leap day the day before, where there is none."""
+    """The same day in another year; for a leap day, 28 February if needed."""
     if (day.month, day.day) == (2, 29) and not isleap(year):
         return date(year, 2, 28)
     return day.replace(year=year)
 
 
 def months_after(day: date, count: int) -> date:
-    """The same day so many months later, or the last of that month."""
+    """The same day `count` months later, or the last day of that month."""
     year, month = divmod(day.month - 1 + count, 12)
     first = date(day.year + year, month + 1, 1)
     last = in_following_month(first) - timedelta(days=1)
@@ -109,7 +109,7 @@ def in_following_month(first: date) -> date:
 def occurrence(
     falls_on: date, today: date, *, yearly: bool, before: int, after: int
 ) -> date | None:
-    """The occurrence of a day whose window a day is in, or None."""
+    """The occurrence of a day whose window includes `today`, or None."""
     years = (today.year - 1, today.year, today.year + 1) if yearly else (falls_on.year,)
     for year in years:
         on = in_year(falls_on, year) if yearly else falls_on
@@ -121,7 +121,7 @@ def occurrence(
 
 
 def next_verbs(state: str, *, mine: bool, writes: bool) -> list[str]:
-    """What a reader may do next; `mine` where they proposed it."""
+    """List what a reader may do next; `mine` if they proposed it."""
     if not writes:
         return []
     if state == PROPOSED:

@@ -39,7 +39,7 @@ MISTAKE = "The confirmation was a mistake, and was undone by two people."
 
 
 async def propose_case(work: UnitOfWork, body: CaseIn) -> BereavementCase:
-    """Say that somebody has died; others who may confirm it are told at once.
+    """Propose that someone has died, and alert others who may confirm it at once.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `ValidationFailed`,
     `CaseExists`.
@@ -76,7 +76,7 @@ async def _check_new(work: UnitOfWork, child_id: UUID) -> None:
 async def confirm_case(
     work: UnitOfWork, case_id: UUID, version: int, body: ConfirmCaseIn
 ) -> BereavementCase:
-    """Confirm it, as another person: what has to stop stops in the same moment.
+    """Confirm the death as another person, and stop at once what has to stop.
 
     The file is frozen, nothing more is sent to the family, nothing rings for the child, and the
     duties begin. Raises as `case_to_decide`, `SecondPersonNeeded`.
@@ -106,7 +106,7 @@ async def confirm_case(
 async def withdraw_case(
     work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
-    """It was not so: take back what nobody has confirmed. Raises as `case_to_decide`."""
+    """Withdraw a mistaken proposal that nobody has confirmed. Raises as `case_to_decide`."""
     case = await case_to_decide(work, case_id, version, rules.PROPOSED)
     case.state, case.ended_at = rules.TAKEN_BACK, work.now
     touch(work, case)
@@ -119,7 +119,7 @@ async def withdraw_case(
 def note(
     work: UnitOfWork, did: AuditEvent, case: BereavementCase, *, reason: str | None = None
 ) -> None:
-    """Say in the trail what was done to a case."""
+    """Record a change of a case in the audit log."""
     record_row(
         work, did, case, reason=reason, after={"state": case.state, "version": case.version},
         details={"state": case.state, "person_died": case.person_died},
@@ -129,10 +129,10 @@ def note(
 async def close_case(
     work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
-    """Ask to close, or agree as a second person. Hard days go on; the file stays frozen.
+    """Ask to close, or agree as a second person. Hard days continue; the file stays frozen.
 
-    What has to be done after a death is done, or a person has said of each why not.
-    Raises as `case_to_decide`, `DutiesOpen`, `SecondPersonNeeded`.
+    The duties after a death are done, or a person has given a reason for each that is not. Raises
+    as `case_to_decide`, `DutiesOpen`, `SecondPersonNeeded`.
     """
     case = await case_to_decide(work, case_id, version, rules.OPEN)
     for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
@@ -148,11 +148,10 @@ async def close_case(
 async def undo_case(
     work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
-    """Ask to undo a mistaken confirmation, or agree as a second person: everything goes on.
+    """Ask to undo a mistaken confirmation, or agree as a second person: everything resumes.
 
-    What the confirmation ended is taken up again, and a lead is asked to look whether all of it
-    is; drafts that were to leave stay withdrawn.
-    Raises as `case_to_decide`, `SecondPersonNeeded`.
+    Work that the confirmation ended resumes, and a lead is asked to check that all of it did;
+    unsent drafts stay withdrawn. Raises as `case_to_decide`, `SecondPersonNeeded`.
     """
     case = await case_to_decide(work, case_id, version, rules.OPEN, rules.CLOSED)
     if not await _is_second(work, case, UNDO, body.reason):
@@ -179,7 +178,7 @@ async def undo_case(
 
 
 async def _is_second(work: UnitOfWork, case: BereavementCase, what: str, reason: str) -> bool:
-    """Whether this is the second word; the first is kept, and lapses after a while."""
+    """Whether a second person now agrees; the first request is saved and lapses in time."""
     asked = case.pending
     if asked is None or asked["kind"] != what or await has_lapsed(work, asked):
         await _ask(work, case, what, reason)

@@ -28,7 +28,7 @@ INQUEST = "inquest"
 
 
 def begin_dates(work: UnitOfWork, case: BereavementCase, born_on: date | None) -> None:
-    """Set the days that a confirmation knows of; others are set by people."""
+    """Set the hard days known from the confirmation; people set others."""
     if case.died_on is None:
         return
     for kind, falls_on, yearly in rules.days_of(case.died_on, born_on):
@@ -68,7 +68,7 @@ async def change_date(
 
 
 async def end_date(work: UnitOfWork, case_id: UUID, date_id: UUID, version: int) -> BereavementDate:
-    """Nobody looks on this day any more. Raises as `date_of`."""
+    """End a hard day. Raises as `date_of`."""
     case, row = await date_of(work, case_id, date_id, version)
     row.ended_at = work.now
     _changed(work, case, row, ["ended_at"])
@@ -105,17 +105,17 @@ def _changed(
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Something to set once: by the name that says so."""
+    """A task to set once, identified by its name."""
 
     name: str
     command: SetTask
 
 
 async def look_after(work: UnitOfWork) -> int:
-    """Set what the days of this school ask for today; what was set before is not set again.
+    """Set today's tasks for the hard days of this school; existing ones are not set again.
 
-    People who asked to be left alone are left alone, and a lead phones about those who moved. A day
-    that comes every year comes for as long as somebody affected is on roll.
+    People who asked to be left alone get no task, and a lead phones about those who moved. A yearly
+    day continues as long as someone affected is on roll.
     """
     calendar = await calendar_of(work)
     today = calendar.local(work.now).date()
@@ -162,7 +162,7 @@ def _on_roll(person: Mapping[str, Any]) -> bool:
 
 
 def _look_on(day: Mapping[str, Any], person: Mapping[str, Any], on: date, due_at: datetime) -> Look:
-    """To look quietly after somebody here, or to phone the lead of where they went."""
+    """A task to check discreetly on someone here, or to phone the lead of their new school."""
     name = f"{rules.LOOK}:{day['id']}:{on.isoformat()}:{person['id']}"
     moved = person["moved_to"] is not None or not _on_roll(person)
     facts: dict[str, Any] = {"on": on.isoformat()}

@@ -1,1 +1,1 @@
-"""What has to be done after a death."""
+"""Duties after a death."""

@@ -1,4 +1,4 @@
-"""What has to be done after a death, as tasks: each with its limit, its owner and its source."""
+"""Duties after a death, as tasks: each with its limit, its owner and its source."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ LEADS = ("dsl", "deputy_dsl", "headteacher")
 
 
 async def begin_duties(work: UnitOfWork, case: BereavementCase) -> None:
-    """Set what a confirmation asks for, and the look back together after some weeks."""
+    """Set the duties of a confirmation, and a joint review after some weeks."""
     _, nation, _ = await work.calendar()
     people, team = await people_and_team(work, case)
     for duty in rules.duties_of(case.person_died, nation):
@@ -57,7 +57,7 @@ async def _set(
 async def set_duty(
     work: UnitOfWork, case_id: UUID, code: str, owner_id: UUID | None, due_at: datetime | None
 ) -> Task:
-    """Set one of the duties that nothing sets by itself, or one again.
+    """Set a duty that has no automatic start, or set one again.
 
     Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`, `DueTimePassed`,
     `DueTooFar`.
@@ -85,7 +85,7 @@ async def set_duty(
 
 
 async def owner_of(work: UnitOfWork, case: BereavementCase, role: str = "lead") -> UUID:
-    """Who of the team has what a role does, or a lead who is here."""
+    """The team member with a role's work, or a lead who is here."""
     people, team = await people_and_team(work, case)
     return owner_among(people, team, case, role)
 
@@ -93,7 +93,7 @@ async def owner_of(work: UnitOfWork, case: BereavementCase, role: str = "lead") 
 async def people_and_team(
     work: UnitOfWork, case: BereavementCase
 ) -> tuple[list[Person], Sequence[BereavementMember]]:
-    """Who could own something of a case today, and who is in its team."""
+    """People who could own work of a case today, and the members of its team."""
     team = await stored.members_of(work.session, work.actor.school_id, case.id)
     people = await people_here(work)
     known = {person.id for person in people}
@@ -106,9 +106,9 @@ async def people_and_team(
 def owner_among(
     people: Sequence[Person], team: Sequence[BereavementMember], case: BereavementCase, role: str
 ) -> UUID:
-    """Who has what a role of the team does: they, their deputy, the lead, or any lead who is here.
+    """Choose the owner of a role's work: the member, their deputy, the lead, or any lead here.
 
-    Whoever is away comes only where everybody is; nobody with a conflict of interest ever.
+    A person who is away is chosen only if everyone is; never anyone with a conflict of interest.
     """
     thing = _thing(case)
     named = [
@@ -144,5 +144,5 @@ async def check_here(
 
 
 def not_needed(work: UnitOfWork, task: Task, reason: str) -> None:
-    """It is no longer needed, and why."""
+    """End a task as not needed, with the reason."""
     finish(work, task, state=NOT_NEEDED, note=reason)

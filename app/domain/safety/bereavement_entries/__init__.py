@@ -1,1 +1,1 @@
-"""What was said, heard, asked and done in a case."""
+"""Entries of a case: what people said, heard, asked and did."""

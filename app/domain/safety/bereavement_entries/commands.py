@@ -1,4 +1,4 @@
-"""What was said, heard, asked and done in a case: immutable, amended by new entries."""
+"""Add entries to a case: immutable, amended by new entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ WORDS, READ, SENT, CAUSE = (
 
 @dataclass(frozen=True, slots=True)
 class AddEntry:
-    """One thing to write down in a case; an amendment names the entry that it puts right."""
+    """An entry to add to a case; an amendment names the entry that it corrects."""
 
     id: UUID | None
     kind: str
@@ -40,7 +40,7 @@ class AddEntry:
 
 
 async def add_entry(work: UnitOfWork, case_id: UUID, command: AddEntry) -> BereavementEntry:
-    """Write something down; a lead, a head or anybody of the team may.
+    """Add an entry, as a lead, a head or a member of the team.
 
     Raises as `open_case_for`, `PartNotFound`, `EntryAmended`.
     """
@@ -84,7 +84,7 @@ async def _entry(work: UnitOfWork, case: BereavementCase, entry_id: UUID) -> Ber
 async def approve_communication(
     work: UnitOfWork, case_id: UUID, entry_id: UUID
 ) -> BereavementEntry:
-    """Say, as another person than the writer, that these words may be said.
+    """Approve a wording for use, as another person than its writer.
 
     Raises as `open_case_for`, `PartNotFound`, `EntryAmended`, `AnotherPersonReads`.
     """
@@ -109,7 +109,7 @@ async def _newest_words(
 async def note_sent(
     work: UnitOfWork, case_id: UUID, entry_id: UUID, content: Mapping[str, Any]
 ) -> BereavementEntry:
-    """Write down that somebody sent or said the words: Cairn sends nothing by itself.
+    """Record that someone sent or said the words: Cairn itself sends nothing.
 
     Raises as `approve_communication`, `NotRead`, `CauseNotAgreed`.
     """
@@ -129,7 +129,7 @@ async def word_cause(
     wording: str,
     approvals: list[dict[str, Any]],
 ) -> BereavementCase:
-    """Choose the words for the cause; other than the usual ones family and police agree to.
+    """Choose the words for the cause; family and police have to agree to unusual ones.
 
     Raises as `case_to_decide`, `CauseNotAgreed`.
     """
@@ -143,7 +143,7 @@ async def word_cause(
 
 
 def has_agreed(approvals: list[dict[str, Any]]) -> bool:
-    """Whether both family and police said yes."""
+    """Whether both family and police agreed."""
     return {approval["who"] for approval in approvals} >= rules.AGREE_TO_CAUSE
 
 

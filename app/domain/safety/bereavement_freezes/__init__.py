@@ -1,1 +1,1 @@
-"""What a confirmed death ends or pauses, and what goes on after a mistake."""
+"""Work that a confirmed death ends or pauses, and that resumes after a mistake."""

@@ -1,4 +1,4 @@
-"""What a confirmed death freezes, ends or pauses, and how it goes on after a mistake."""
+"""Freeze, end or pause work after a confirmed death, and resume it after a mistake."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -55,9 +55,9 @@ PUT_BACK = "put_back"
 
 
 async def freeze(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> list[UUID]:
-    """Keep what stands in the file as it stands; concerns about nobody else ring no more.
+    """Freeze the file; concerns about only this child stop ringing.
 
-    They are not closed: they stay in the state in which they were. Answers which they are.
+    They are not closed: they keep their state. Returns their IDs.
     """
     row = new(
         work, FrozenFile, child_id=child_id, case_id=case.id, frozen_at=work.now,
@@ -76,9 +76,9 @@ async def freeze(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> lis
 
 
 async def unfreeze(work: UnitOfWork, case: BereavementCase, child_id: UUID, reason: str) -> None:
-    """The confirmation was a mistake: the file can be written to again, and concerns go on.
+    """Unfreeze the file after a mistaken confirmation: people can write to it again.
 
-    Each is due by the clock that ran when it stopped: what nobody has read is read as soon.
+    Concerns resume, each due by the clock that ran when it stopped: an unread one is due as before.
     """
     row = await bereavement_freezes.lock_freeze_of(work.session, case)
     if row is None:
@@ -97,9 +97,9 @@ async def unfreeze(work: UnitOfWork, case: BereavementCase, child_id: UUID, reas
 
 
 async def pause_family(work: UnitOfWork, child_id: UUID) -> None:
-    """Pause every living link to the child's contacts: nothing is mailed or opened by it.
+    """Pause every live link to the child's contacts: no mail, and no opening.
 
-    Other systems of the school learn of it in the same commit, by the child's id alone.
+    Other systems of the school learn of it in the same commit, by the child's ID only.
     """
     ids = await stored.family_links(await work.driver(), work.actor.school_id, child_id)
     for link in await work.recipients.lock_all(RecipientLink, ids):
@@ -110,7 +110,7 @@ async def pause_family(work: UnitOfWork, child_id: UUID) -> None:
 
 
 async def resume_family(work: UnitOfWork, child_id: UUID) -> None:
-    """The confirmation was a mistake: what was paused goes on."""
+    """Resume paused links after a mistaken confirmation."""
     ids = await stored.paused_links(await work.driver(), work.actor.school_id, child_id)
     for link in await work.recipients.lock_all(RecipientLink, ids):
         _resume(work, link)
@@ -120,11 +120,11 @@ async def resume_family(work: UnitOfWork, child_id: UUID) -> None:
 async def resume_link(
     work: UnitOfWork, case_id: UUID, link_id: UUID, version: int
 ) -> BereavementCase:
-    """A lead has decided that one link may be mailed and opened again.
+    """Resume one link, as a lead's decision: it can be mailed and opened again.
 
-    The version is of the case, which shows the links: people who write to a bereaved family have
-    read how it stands. Raises as `case_for`, `PermissionMissing`, `VersionStale`, `PartNotFound`,
-    as `share_for`, `StateConflict`.
+    The version is that of the case, which shows the links: people who write to a bereaved family
+    have read its present state. Raises as `case_for`, `PermissionMissing`, `VersionStale`,
+    `PartNotFound`, as `share_for`, `StateConflict`.
     """
     case = await case_for(work, case_id, lock=True)
     require_writer(work.actor)
@@ -155,9 +155,9 @@ def _record(work: UnitOfWork, did: AuditEvent, link: RecipientLink) -> None:
 
 
 async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
-    """End all open work about a child whose kind does not say why it goes on, and plans.
+    """End all open work about a child, and plans, unless the kind says why it continues.
 
-    `concerns` are about nobody else; what is also about somebody alive goes on.
+    `concerns` are about nobody else; work that is also about someone alive continues.
     """
     for kind, says in _ending():
         for row in await _open(work, kind.model, child_id, concerns):
@@ -191,12 +191,12 @@ def _move(kind: Kind[Any], row: Any, verb: str) -> None:
 
 
 def _named(row: Any) -> dict[str, str]:
-    """What has no child of its own is found by its concern."""
+    """Log details by concern for rows without a child of their own."""
     return {"concern_id": str(row.concern_id)} if type(row).hangs_on_concern() else {}
 
 
 async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
-    """End what was to leave and nobody has approved; what left is its owner's to see through."""
+    """End unapproved drafts; what was sent stays with its owner."""
     driver, school_id = await work.driver(), work.actor.school_id
     for id_ in await transfers.ids_of(driver, transfers.OPEN_DRAFTS, school_id, child_id):
         await withdraw_draft(work, id_)
@@ -220,10 +220,10 @@ async def _open(
 
 
 async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> int:
-    """Take up again what ended with the confirmation, and nothing that ended for itself.
+    """Resume what ended with the confirmation, but nothing that ended for another reason.
 
-    Whoever has some of it is told. What fell due meanwhile is overdue, and rings. Answers how
-    many cases stay closed: one of their concerns has moved, as of other things that stay ended.
+    Alerts its owners. What fell due meanwhile is overdue, and rings. Returns how many cases stay
+    closed because one of their concerns has moved or otherwise stays ended.
     """
     at = case.decided_at
     if at is None:
@@ -255,7 +255,7 @@ def _take_up(work: UnitOfWork, kind: Kind[Any], says: AtDeath, row: Any) -> None
 
 
 async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan | None:
-    """The support plan that was ended; not where the pupil has another by now."""
+    """The support plan that was ended; not if the pupil has another by now."""
     there = await support_plans.plan_of(work.session, work.actor.school_id, child_id)
     ended = await _ended(work, SupportPlan, child_id, at)
     if there is not None or not ended:
@@ -274,13 +274,13 @@ async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan |
 async def _check_ins(
     work: UnitOfWork, child_id: UUID, at: datetime, plan: SupportPlan | None
 ) -> list[CheckIn]:
-    """Those of the plan that goes on, and those that belonged to none in use."""
+    """Check-ins of the resumed plan, and those without a current plan."""
     ended = await _ended(work, CheckIn, child_id, at, state="dropped")
     return [item for item in ended if plan is not None or item.plan_id is None]
 
 
 async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: datetime) -> None:
-    """The pupil is on the support list again, for what put them there and until when."""
+    """Put the pupil back on the support list with the former reasons and end dates."""
     for entry in await _ended(work, SupportListEntry, child_id, at, end_reason=BECAUSE):
         entry.ended_at = entry.ended_by = entry.end_reason = None
         touch(work, entry)
@@ -295,9 +295,9 @@ async def _ended(
     work: UnitOfWork, kind: type[Row], child_id: UUID, at: datetime,
     concerns: Sequence[UUID] = (), **why: str,
 ) -> list[Row]:  # fmt: skip
-    """What ended in the moment of the confirmation, and for what reason.
+    """Lock what ended at the moment of the confirmation for the given reason.
 
-    Without what tells of a concern that has moved meanwhile: nobody here reads it any more.
+    Leaves out work about a concern that has moved meanwhile: nobody here reads it any more.
     """
     school_id = work.actor.school_id
     rows = await bereavement_freezes.lock_ended_then(
@@ -335,11 +335,11 @@ def _task_again(work: UnitOfWork, row: Task) -> None:
 AGAIN: Final[Mapping[str, Callable[[UnitOfWork, Any], None]]] = {
     "check_in": _check_in_again, "task": _task_again,
 }  # fmt: skip
-"""How work goes on that commands of its own ended."""
+"""How to resume work that has its own command for ending."""
 
 
 def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
-    """Each owner but the person who undoes it, once: how much is theirs again."""
+    """Alert each owner once, except the person who undoes it: how much work is theirs again."""
     for person in dict.fromkeys(row.owner_id for row in back):
         if person == work.actor.id:
             continue

@@ -1,4 +1,4 @@
-"""Who may be affected: named by people, each with an owner; kept in the case alone.
+"""People who may be affected: named by people, each with an owner; kept only in the case.
 
 Nothing here enters the person's own file: no chronology, no record, no tag.
 """
@@ -38,10 +38,10 @@ GIVEN_ON = "Somebody else sees to it now."
 
 
 async def add_person(work: UnitOfWork, case_id: UUID, body: AffectedIn) -> AffectedPerson:
-    """Name somebody; their owner has to see to them, or a lead phones the other school.
+    """Name someone; their owner has to support them, or a lead phones the other school.
 
-    Raises as `open_case_for`, `PermissionMissing`, `ChildNotFound`, `StaffNotFound`,
-    `PersonNamed`, `ValidationFailed`, `DueTimePassed`, `DueTooFar`.
+    Raises as `open_case_for`, `PermissionMissing`, `ChildNotFound`, `StaffNotFound`, `PersonNamed`,
+    `ValidationFailed`, `DueTimePassed`, `DueTooFar`.
     """
     case = await open_case_for(work, case_id)
     require_writer(work.actor)
@@ -87,7 +87,7 @@ async def _check_known(work: UnitOfWork, case: BereavementCase, body: AffectedIn
 async def change_person(
     work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> AffectedPerson:
-    """Say what was offered and became of it, who has them, or that they are left alone.
+    """Record offers and their results, a new owner, or that the person is left alone.
 
     Raises as `case_for`, `PermissionMissing`, `PartNotFound`, `VersionStale`, `StateConflict`,
     `ValidationFailed`, `DueTimePassed`, `DueTooFar`.
@@ -113,7 +113,7 @@ async def change_person(
 async def end_person(
     work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, body: ReasonIn
 ) -> AffectedPerson:
-    """They are no longer seen to, or were named by mistake. Raises as `change_person`."""
+    """End support for a person, or correct one named by mistake. Raises as `change_person`."""
     case = await case_for(work, case_id)
     require_writer(work.actor)
     row = await _person(work, case, person_id, version)
@@ -144,7 +144,7 @@ async def _follow(
     before: tuple[UUID, bool, str | None],
     next_at: datetime | None,
 ) -> None:
-    """What follows: nobody is sent to who asked to be left alone, or who has moved."""
+    """Update the tasks: nobody is sent to people who asked to be left alone or have moved."""
     owner, left_alone, moved_to = before
     if row.left_alone:
         if not left_alone:
@@ -172,7 +172,7 @@ async def _drop_tasks(work: UnitOfWork, row: AffectedPerson, reason: str) -> lis
 
 
 async def _again(work: UnitOfWork, row: AffectedPerson, task: Task) -> None:
-    """What the former owner had to do, for the present one."""
+    """Set the former owner's task again, for the present one."""
     rule = None if task.due_at > work.now else "affected.person"
     await set_task(
         work,
@@ -195,12 +195,12 @@ async def _see_to(work: UnitOfWork, row: AffectedPerson, due_at: datetime | None
 
 
 def facts_of(row: AffectedPerson) -> dict[str, Any]:
-    """Who it is where it is no child; never why."""
+    """Who it is, for someone other than a child; never the reason."""
     return {"staff_id": str(row.staff_id)} if row.staff_id else {}
 
 
 async def _call_other_school(work: UnitOfWork, case: BereavementCase, row: AffectedPerson) -> None:
-    """A lead phones the lead of the other school: nothing of this goes in writing by itself."""
+    """Set a task for a lead to phone the other school's lead: Cairn sends nothing in writing."""
     await set_task(
         work,
         SetTask(
@@ -218,7 +218,7 @@ def _record(
     row: AffectedPerson,
     fields: Sequence[str] = (),
 ) -> None:
-    """In the trail of the case, and of no other child."""
+    """Log in the case, and for no other child."""
     record_row(
         work, did, case,
         after={

@@ -26,7 +26,7 @@ STEPPED_OUT = "Who had it has stepped out of the team."
 
 
 async def add_member(work: UnitOfWork, case_id: UUID, body: MemberIn) -> BereavementMember:
-    """Name somebody of the team, who may read the case from now on, and is told.
+    """Add someone to the team, who may read the case from now on, and alert them.
 
     Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`.
     """
@@ -47,10 +47,10 @@ async def add_member(work: UnitOfWork, case_id: UUID, body: MemberIn) -> Bereave
 async def leave_team(
     work: UnitOfWork, case_id: UUID, member_id: UUID, version: int
 ) -> BereavementCase:
-    """Step out, without a reason; what they had to do is somebody else's in the same moment.
+    """Leave the team without a reason; the member's work moves to others at once.
 
-    Whoever it is may, and a lead. The version is of the membership, which nothing else changes:
-    what others do in the case holds nobody back. Raises as `case_for`, `PermissionMissing`,
+    The member or a lead may do this. The version is that of the membership, which nothing else
+    changes: others' work in the case delays nobody. Raises as `case_for`, `PermissionMissing`,
     `PartNotFound`, `VersionStale`, `StateConflict`.
     """
     case = await case_for(work, case_id, lock=True)

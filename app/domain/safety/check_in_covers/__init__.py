@@ -1,1 +1,1 @@
-"""Who stands in for a check-in."""
+"""Cover for a check-in."""

@@ -1,4 +1,4 @@
-"""Standing in: somebody is asked, accepts, or a lead has it; nobody is left without an adult."""
+"""Arrange cover: a person accepts or a lead takes it, so no pupil is without an adult."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -30,7 +30,7 @@ TASK = "check_in_cover"
 async def ask_for_cover(
     work: UnitOfWork, check_in_id: UUID, version: int, body: AskForCoverIn
 ) -> CheckIn:
-    """Ask somebody to stand in, the agreed cover where nobody is named.
+    """Ask someone to stand in; by default, the agreed cover.
 
     Raises as `check_in_to_do`, `CheckInPersonUnsuitable`.
     """
@@ -45,14 +45,14 @@ async def ask_for_cover(
 
 
 async def _here_for(work: UnitOfWork, check_in: CheckIn, named: Sequence[UUID]) -> Here:
-    """Who is here that day, and is not named in the concern behind it."""
+    """Who is here that day, without people named in the concern behind it."""
     here = await who_is_here(work, named, check_in.due_at)
     of = await behind(await work.driver(), work.actor.school_id, rules.NOUN, check_in.id)
     return here.for_concern(of.concern_id)
 
 
 async def ask(work: UnitOfWork, check_in: CheckIn, person: UUID, here: Here) -> None:
-    """Give somebody the question whether they stand in, with a time to answer by."""
+    """Ask someone to stand in, with a time to answer by."""
     await finish_all(work, [TASK], about_id=check_in.id, outcome="asked_another")
     soon = (here.day_of(check_in.due_at) - here.day_of(work.now)).days <= 1
     task = await set_task(
@@ -69,7 +69,7 @@ async def ask(work: UnitOfWork, check_in: CheckIn, person: UUID, here: Here) -> 
 
 
 async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
-    """Who was asked says yes: it is theirs now.
+    """Accept cover: the check-in moves to the person who was asked.
 
     Raises as `check_in_to_change`, `NobodyAsked`.
     """
@@ -84,7 +84,7 @@ async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> Che
 async def assign_check_in(
     work: UnitOfWork, check_in_id: UUID, version: int, body: AssignCheckInIn
 ) -> CheckIn:
-    """A lead says who has it and who stands in; both are there that day.
+    """Choose, as a lead, the owner and the cover; both are here that day.
 
     Raises as `check_in_to_change`, `PermissionMissing`, `CheckInPersonUnsuitable`.
     """
@@ -104,7 +104,7 @@ async def assign_check_in(
 
 
 async def lead_has_it(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
-    """Nobody said that they stand in: a lead has it, and is told."""
+    """Give an unanswered check-in to a lead, and alert them."""
     lead = here.lead(check_in.child_id, check_in.due_at)
     owner = lead or check_in.owner_id
     await give_to(work, check_in, owner, here, "unanswered")
@@ -113,7 +113,7 @@ async def lead_has_it(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
 async def give_to(
     work: UnitOfWork, check_in: CheckIn, owner: UUID, here: Here, reason: str
 ) -> None:
-    """It is somebody's now; the question to others is over, and another stands in if need be."""
+    """Give it to someone, end the question to others, and change the cover if needed."""
     before, check_in.owner_id = check_in.owner_id, owner
     check_in.asked_id = check_in.answer_by = None
     check_in.asked_at = check_in.asked_at or work.now

@@ -1,4 +1,4 @@
-"""Makes check-ins ahead from plans and reintegrations, and leaves none without an adult."""
+"""Make check-ins ahead from plans and reintegrations, and leave none without an adult."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,20 +29,20 @@ STORED = (
 )  # fmt: skip
 
 WINDOW: Final = timedelta(minutes=60)
-"""From when school opens; today, from now."""
+"""Window from the opening of school; today, from now."""
 
 
 async def make_ahead(
     work: UnitOfWork, plans: Sequence[SupportPlan], here: Here, of: Mapping[UUID, UUID | None]
 ) -> None:
-    """Make what is missing of the next days; a second time makes nothing.
+    """Make the missing check-ins of the next days; repeating it makes none.
 
-    `of` is the concern behind each plan, where there is one.
+    `of` is the concern behind each plan, if any.
     """
     ids, today = [plan.id for plan in plans], here.calendar.at(here.day_of(work.now), time())
     await work.session.flush()
     made = await stored.moments_made(work.session, work.actor.school_id, ids, today)
-    # the adult of the latest one goes on where the chosen one is gone
+    # keep the adult of the latest one if the chosen one has gone
     latest = await stored.latest_owners(work.session, work.actor.school_id, ids)
     for plan in plans:
         able = here.for_concern(of.get(plan.id))
@@ -56,7 +56,7 @@ async def make_for(
     made: Collection[datetime] = (),
     latest: UUID | None = None,
 ) -> None:
-    """Make those of a plan that do not open at one of these moments."""
+    """Make a plan's check-ins, except those that open at these moments."""
     rows = [
         await _row(work, plan, here, opens, closes, latest)
         for opens, closes in _windows(plan, here, work.now)
@@ -94,7 +94,7 @@ async def _row(
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One check-in to be made: who could have it, the first one first, and who would stand in."""
+    """A check-in to make: possible owners in order, and who would stand in."""
 
     child_id: UUID
     opens: datetime
@@ -103,13 +103,13 @@ class Meeting:
     cover: UUID | None
     place: str | None
     otherwise: UUID
-    """Who has it where nobody is here who may."""
+    """The owner if nobody who may have it is here."""
     plan_id: UUID | None = None
     reintegration_id: UUID | None = None
 
 
 async def make_row(work: UnitOfWork, command: Meeting, here: Here) -> dict[str, Any]:
-    """A new check-in as it is stored, with its clock and trace; a lead where nobody else can."""
+    """A new check-in as stored, with its clock and log entry; a lead if nobody else can."""
     child_id = command.child_id
     owner = _first(here, child_id, command.adults, ()) or here.lead(child_id, command.closes)
     owner = owner or command.otherwise
@@ -137,10 +137,9 @@ def _first(
 
 
 async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[date]) -> None:
-    """Make one on each of the days that has none, with its adult. Default: the plan's.
+    """Make one on each of the days without one, with its adult. Default: the plan's.
 
-    Those that an earlier day of return had made and that lie ahead are taken out. Whoever has
-    them is told once.
+    Future ones made for an earlier day of return are removed. Their owners are alerted once.
     """
     await work.session.flush()
     await drop_first_days(work, row.id)
@@ -174,7 +173,7 @@ async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[d
 def _span_of_day(
     here: Here, plan: SupportPlan | None, day: date, now: datetime
 ) -> tuple[datetime, datetime] | None:
-    """When on a day: as agreed in a plan, or in the first hour; today, while school is open."""
+    """Time on a day: as agreed in a plan, or in the first hour; today, while school is open."""
     calendar = here.calendar
     closes = calendar.at(day, calendar.closes)
     if closes <= now:
@@ -196,7 +195,7 @@ async def _days_taken(work: UnitOfWork, child_id: UUID, here: Here) -> set[date]
 
 
 async def drop_first_days(work: UnitOfWork, reintegration_id: UUID) -> None:
-    """Take out those of a reintegration that have not begun."""
+    """Remove the check-ins of a reintegration that have not begun."""
     school_id = work.actor.school_id
     ahead = await stored.lock_ahead_of_reintegration(
         work.session, school_id, reintegration_id, work.now
@@ -205,7 +204,7 @@ async def drop_first_days(work: UnitOfWork, reintegration_id: UUID) -> None:
 
 
 async def give_way(work: UnitOfWork, child_id: UUID, here: Here) -> None:
-    """A support plan has check-ins of its own by now: one in a day is enough."""
+    """Remove check-ins that a support plan now covers: one a day is enough."""
     of_child = (work.session, work.actor.school_id, child_id, work.now)
     planned = await stored.lock_ahead_by_plans(*of_child)
     days = {here.day_of(item.opens_at) for item in planned}
@@ -213,7 +212,7 @@ async def give_way(work: UnitOfWork, child_id: UUID, here: Here) -> None:
     await drop_all(work, [item for item in first if here.day_of(item.opens_at) in days])
 
 
-# Everything here can be run again at any moment: what was done is seen in the rows.
+# Everything here can run again at any moment: the rows show what was done.
 async def keep_going(work: UnitOfWork) -> None:
     """Look through the plans and check-ins of a school."""
     await work.organisations.lock_own()
@@ -241,7 +240,7 @@ async def keep_going(work: UnitOfWork) -> None:
 
 
 async def _plans(work: UnitOfWork) -> list[SupportPlan]:
-    """Plans in use, but for those of children who have left or died."""
+    """Plans in use, except for children who have left or died."""
     plans = await support_plans.lock_plans_in_use(work.session, work.actor.school_id)
     if plans and await frozen_since(work, [plan.child_id for plan in plans]) is not None:
         plans = [item for item in plans if await frozen_since(work, [item.child_id]) is None]
@@ -249,7 +248,7 @@ async def _plans(work: UnitOfWork) -> list[SupportPlan]:
 
 
 async def _open(work: UnitOfWork) -> list[CheckIn]:
-    """Open check-ins by due time: locked by id, as everywhere, so that nobody waits in a circle."""
+    """Open check-ins by due time; locked by ID, as everywhere, to prevent deadlocks."""
     lock_open_check_ins = await stored.lock_open_check_ins(work.session, work.actor.school_id)
     return sorted(
         lock_open_check_ins,
@@ -260,10 +259,10 @@ async def _open(work: UnitOfWork) -> list[CheckIn]:
 async def look_for_cover(
     work: UnitOfWork, check_in: CheckIn, here: Here, *, left: bool = False
 ) -> None:
-    """Where its owner is not there that day the cover is asked; without an answer a lead has it.
+    """If its owner is not here that day, ask the cover; without an answer, give it to a lead.
 
-    On a day that is no school day any more, and of a pupil who has `left`, a lead has it: they see
-    what is possible.
+    If the day is no longer a school day, or the pupil has `left`, a lead gets it and decides what
+    is possible.
     """
     if check_in.asked_id is not None:
         if check_in.answer_by is not None and check_in.answer_by <= work.now:
@@ -281,7 +280,7 @@ async def look_for_cover(
 
 
 def _keep_two(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
-    """Who stands in is somebody else, and there that day; where nobody was named, a lead."""
+    """Keep a second person as cover who is here that day; by default, a lead."""
     if _can_stand_in(check_in, here):
         return
     other = here.lead(check_in.child_id, check_in.due_at, but=[check_in.owner_id])
@@ -296,7 +295,7 @@ def _can_stand_in(check_in: CheckIn, here: Here) -> bool:
 
 
 async def _missed(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
-    """The window has closed: the cover is asked at once, then a lead is told."""
+    """Ask the cover at once when the window has closed, then alert a lead."""
     if check_in.missed_at is None and check_in.asked_at is None and _can_stand_in(check_in, here):
         await ask(work, check_in, check_in.cover_id, here)
     rule = rule_on(rules.LEAD, here.day_of(check_in.due_at))
@@ -311,7 +310,7 @@ async def _missed(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
 async def _find_adults(
     work: UnitOfWork, plans: Sequence[SupportPlan], here: Here, of: Mapping[UUID, UUID | None]
 ) -> None:
-    """A plan names somebody who has left or may not: the pupil is asked who they choose now."""
+    """If a plan names someone unsuitable or gone, set a task to ask the pupil for another adult."""
     for plan in plans:
         for person in (plan.adult_id, plan.cover_id):
             if not here.for_concern(of.get(plan.id)).suits(person, plan.child_id):

@@ -1,4 +1,4 @@
-"""How a check-in goes: done, declined by the pupil, or missed and settled by a lead."""
+"""Record check-ins: done, declined by the pupil, or missed and settled by a lead."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,18 +38,18 @@ from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.steps import record_row, touch
 
 TWICE: Final = timedelta(days=7)
-"""Two missed in so many days, and plans are read again."""
+"""Days within which two missed check-ins lead to a review of the plans."""
 MISSED_TWICE: Final = 2
 
 WAITS: Final = "sh_parents_review"
-"""Somebody looks again at what parents know, by a day at the latest."""
+"""Task to review within a day what parents know."""
 
 KIND = "check_in"
 ABOUT = ("check_in_cover", "check_in_missed")
 
 
 async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
-    """It did not happen: a lead has to write what became of it before the school day ends."""
+    """Set a task for a lead to record, before the school day ends, why it did not happen."""
     is_new = check_in.missed_at is None
     if is_new:
         check_in.missed_at = work.now
@@ -65,7 +65,7 @@ async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
 
 
 async def _look_for_two(work: UnitOfWork, check_in: CheckIn) -> None:
-    """Two that were missed within a week: both plans are read again within a school day."""
+    """Review both plans within a school day if two check-ins were missed within a week."""
     await work.session.flush()
     since = work.now - TWICE
     missed = await stored.count_missed(work.session, check_in.school_id, check_in.child_id, since)
@@ -90,9 +90,9 @@ async def _read_plan_again(work: UnitOfWork, plan_id: UUID, child_id: UUID) -> N
 
 
 async def said_of_home(work: UnitOfWork, check_in: CheckIn) -> None:
-    """The pupil said what home may know: the person who has to decide is told where that stands.
+    """Tell the person who decides where to find what the pupil said home may know.
 
-    Nothing where nobody waits. What was said is in the record; the day of the look stays.
+    Nothing if nobody has to decide. The record holds the words; the day of the review stays.
     """
     for task in await open_tasks(work, kinds=[WAITS], child_id=check_in.child_id):
         task.facts = {**task.facts, "said_in": str(check_in.record_id)}
@@ -103,7 +103,7 @@ async def said_of_home(work: UnitOfWork, check_in: CheckIn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CheckInResult:
-    """How it went; `answers` are in the words of the pupil, or why there are none."""
+    """The result; `answers` are in the pupil's words, or why there are none."""
 
     how: str
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -113,10 +113,10 @@ class CheckInResult:
 async def complete_check_in(
     work: UnitOfWork, check_in_id: UUID, version: int, command: CheckInResult
 ) -> CheckIn:
-    """Write down how it went. Where that is not enough it stays open, and the rules go on.
+    """Record the result. If that is not enough the check-in stays open, and the rules continue.
 
-    A pupil who is absent, and an adult who is more worried, reach a lead at once.
-    Raises as `check_in_to_do`, `CheckInNotOpen`.
+    An absent pupil and a more worried adult reach a lead at once. Raises as `check_in_to_do`,
+    `CheckInNotOpen`.
     """
     check_in = await _of_today(work, check_in_id, version)
     before = await stored.how_last_done(work.session, check_in)
@@ -147,10 +147,10 @@ async def _of_today(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckI
 
 
 async def report_worry(work: UnitOfWork, check_in_id: UUID, words: str | None) -> CheckIn:
-    """The adult is more worried than before, at any time: also once they said how it went.
+    """Report at any time that the adult is more worried, also after the result.
 
-    A lead is told at once; words are kept in the file. No version is asked for.
-    Raises as `check_in_for`, `PermissionMissing`.
+    Alerts a lead at once; the file keeps the words. Needs no version. Raises as `check_in_for`,
+    `PermissionMissing`.
     """
     check_in = await check_in_for(work, check_in_id, lock=True)
     if not is_mine(work.actor, check_in):
@@ -176,7 +176,7 @@ async def _worried(work: UnitOfWork, check_in: CheckIn) -> None:
 
 
 async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
-    """The register says that a pupil is absent: a lead learns of each check-in of the day."""
+    """Alert a lead to each check-in of the day if the register marks the pupil absent."""
     calendar = await calendar_of(work)
     day = calendar.local(work.now).date()
     span = (calendar.at(day, time()), calendar.at(day + timedelta(days=1), time()))
@@ -192,10 +192,9 @@ async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
 async def record_check_in_declined(
     work: UnitOfWork, check_in_id: UUID, version: int, body: DeclineCheckInIn
 ) -> CheckIn:
-    """The pupil did not want to: recorded and respected, and a lead offers another adult.
+    """Record that the pupil declined; a lead offers another adult.
 
-    Raises as `check_in_to_do`,
-    `CheckInNotOpen`, `ValidationFailed` (nobody of this school).
+    Raises as `check_in_to_do`, `CheckInNotOpen`, `ValidationFailed` (not staff of this school).
     """
     if body.would_rather_id is not None:
         await member_of_staff(work, body.would_rather_id, "/would_rather_id")
@@ -221,7 +220,7 @@ async def record_check_in_declined(
 async def settle_check_in(
     work: UnitOfWork, check_in_id: UUID, version: int, body: SettleCheckInIn
 ) -> CheckIn:
-    """Record, as a lead, what became of a missed check-in; "not needed" takes a reason.
+    """Settle a missed check-in as a lead; "not needed" takes a reason.
 
     Raises as `check_in_to_change`, `PermissionMissing`, `CheckInNotMissed`, `ValidationFailed`.
     """
@@ -243,7 +242,7 @@ async def settle_check_in(
 async def drop_all(
     work: UnitOfWork, check_ins: Sequence[CheckIn], reason: str | None = None
 ) -> None:
-    """A lead changed or ended the plan: what lay ahead by the old one is taken out."""
+    """Remove future check-ins when a lead changes or ends the plan."""
     simple = [item for item in check_ins if item.asked_at is None and item.missed_at is None]
     for check_in in check_ins:
         if check_in not in simple:
@@ -293,7 +292,7 @@ def record_moved(
     work: UnitOfWork, check_in: CheckIn, reason: str, person: UUID | None = None,
     did: AuditEvent = AuditEvent.CHECK_IN_CHANGED,
 ) -> None:  # fmt: skip
-    """A new version, and a trace of what happened to it."""
+    """Give it a new version, and log what happened to it."""
     touch(work, check_in)
     record_row(
         work, did, check_in, details={"because": reason, "person_id": person and str(person)}

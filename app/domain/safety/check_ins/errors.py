@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a check-in."""
+"""Errors of requests about check-ins."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

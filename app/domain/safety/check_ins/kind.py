@@ -1,4 +1,4 @@
-"""What a check-in is: seen as a task that any member of staff may have."""
+"""The kind of a check-in: seen as a task that any member of staff may have."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn

@@ -1,4 +1,4 @@
-"""Reads of check-ins, who reaches one, and who can have one on a day."""
+"""Reads of check-ins, access to one, and possible owners on a day."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) 
 
 
 async def check_in_to_do(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
-    """The same for the person who has it or stands in, and for leads.
+    """As `check_in_to_change`, for its owner, its cover, and leads.
 
     Raises as `check_in_to_change`, `PermissionMissing`.
     """
@@ -73,10 +73,10 @@ class Here:
     leads: Sequence[Person]
     absences: Sequence[tuple[UUID, date, date]]
     about: frozenset[UUID] = frozenset()
-    """The concern behind what is to be done: people it names have none of it."""
+    """The concern behind the work: people it names get none of it."""
 
     def for_concern(self, concern_id: UUID | None) -> "Here":
-        """The same people for what was set for a concern."""
+        """The same people, for work set for a concern."""
         return replace(self, about=frozenset({concern_id} if concern_id else ()))
 
     def day_of(self, moment: datetime) -> date:
@@ -84,16 +84,16 @@ class Here:
         return self.calendar.local(moment).date()
 
     def suits(self, person: UUID, child_id: UUID) -> bool:
-        """Whether somebody is on the staff and may have a check-in with this child."""
+        """Whether someone is on the staff and may have a check-in with this child."""
         return why_not(self.people.get(person), self._thing(child_id)) is None
 
     def is_there(self, person: UUID, child_id: UUID, moment: datetime) -> bool:
-        """Whether somebody who may have it is at school on the day of a moment."""
+        """Whether someone who may have it is at school on the day of a moment."""
         away = rules.is_away(self.absences, person, self.day_of(moment))
         return self.suits(person, child_id) and not away
 
     def lead(self, child_id: UUID, moment: datetime, but: Collection[UUID] = ()) -> UUID | None:
-        """The first lead who is there; one who is away comes only where nobody is there."""
+        """Choose the first lead who is here; one who is away only if nobody is here."""
         day = self.day_of(moment)
         away = [item.id for item in self.leads if rules.is_away(self.absences, item.id, day)]
         for out in ({*but, *away}, {*but}):
@@ -108,7 +108,7 @@ class Here:
 
 
 async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:
-    """Those alone who are named, even if somebody is away."""
+    """Only the named people, even if someone is away."""
     people = await people_here(work, sorted(set(named)))
     return Here(await calendar_of(work), {person.id: person for person in people}, (), ())
 
@@ -116,7 +116,7 @@ async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:
 async def who_is_here(
     work: UnitOfWork, named: Iterable[UUID | None], until: datetime | None = None
 ) -> Here:
-    """Leads and those who are named, with the absences from today to a moment to come."""
+    """Leads and named people, with absences from today to a future moment."""
     calendar = await calendar_of(work)
     wanted = sorted({item for item in named if item is not None})
     result = await people_here(work)
@@ -136,12 +136,12 @@ async def who_is_here(
 
 
 async def overdue_check_ins(work: UnitOfWork, child_ids: Sequence[UUID]) -> list[UUID]:
-    """Ids of those of the children, the one that is late the longest first."""
+    """IDs of the children's overdue check-ins, longest overdue first."""
     return await stored.list_overdue(work.session, work.actor.school_id, child_ids, work.now)
 
 
 async def list_mine(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:
-    """What the actor has to do: name, time and place, and no reason."""
+    """List the actor's check-ins: name, time and place, without a reason."""
     policy.require(reading.actor, Permission.TASK_DO)
     where = Conditions(reading.actor.school_id)
     me = where.place(reading.actor.id)
@@ -167,7 +167,7 @@ def _own(row: Any, me: UUID) -> dict[str, Any]:
 async def list_check_ins(
     reading: Reading, asked: CheckInFilter, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Everybody's, for who keeps the support list."""
+    """List everyone's check-ins, for keepers of the support list."""
     policy.require(reading.actor, Permission.SUPPORT_LIST_READ)
     where = Conditions(reading.actor.school_id)
     CHECK_IN.keep(reading.actor, where)
@@ -180,14 +180,14 @@ def _key(row: Any) -> Cursor:
 
 
 async def open_check_in(work: UnitOfWork, check_in_id: UUID) -> tuple[CheckIn, dict[str, Any]]:
-    """One check-in. Raises `PermissionMissing`, `CheckInNotFound`."""
+    """Open one check-in. Raises `PermissionMissing`, `CheckInNotFound`."""
     check_in = await check_in_for(work, check_in_id)
     record_row(work, AuditEvent.CHECK_IN_OPENED, check_in)
     return check_in, await whole(work, check_in)
 
 
 async def whole(work: UnitOfWork, check_in: CheckIn) -> dict[str, Any]:
-    """A check-in that may be seen, as it leaves."""
+    """Build the answer for a visible check-in."""
     row = await stored.check_in_of(await work.driver(), work.actor.school_id, check_in.id)
     missed = check_in.missed_at is not None or check_in.due_at <= work.now
     calendar = await calendar_of(work)

@@ -16,29 +16,29 @@ SAW_ONLY, ABSENT = "saw_only", "absent"
 NOT_NEEDED: Final = "not_needed"
 WINDOW, COVER, LEAD = "check_in.window", "check_in.cover", "check_in.lead"
 COVER_AHEAD: Final = "check_in.cover_ahead"
-"""The limits: when a window is over, who was asked has to answer, and a lead is told."""
+"""Limits for the window, for an answer by the person asked, and for alerting a lead."""
 AHEAD: Final = timedelta(days=7)
-"""Check-ins are made so far ahead."""
+"""How far ahead check-ins are made."""
 WEEKDAYS: Final[Mapping[int, tuple[int, ...]]] = {
     1: (2,), 2: (1, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4),
 }  # fmt: skip
-"""On which days of a week (Monday is 0) so many check-ins fall where nobody chose the days."""
+"""Weekdays (Monday is 0) for each number of check-ins a week if nobody chose the days."""
 
 
 def has_begun(opens_at: datetime, now: datetime, calendar: SchoolCalendar) -> bool:
-    """Whether it is the day of a check-in, or later: nobody says before how it went."""
+    """Whether the day of a check-in has come: nobody records its result earlier."""
     return calendar.local(opens_at).date() <= calendar.local(now).date()
 
 
 def counts(how: str, before: str | None) -> bool:
-    """Whether a check-in is done by this; seen without a word is not enough twice running."""
+    """Whether this result completes a check-in; "seen" without talk does not twice in a row."""
     return how != ABSENT and not (how == SAW_ONLY and before == SAW_ONLY)
 
 
 def next_verbs(
     actor: Actor, *, is_open: bool, begun: bool, mine: bool, asked: bool, missed: bool
 ) -> list[str]:
-    """What somebody who sees it may do next with it; `begun` from its day on."""
+    """List what someone who sees it may do next; `begun` from its day on."""
     leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
     verbs = ["report_worry"] if mine or leads else []
     if not is_open:
@@ -63,10 +63,10 @@ def days_of(
     last: date,
     calendar: SchoolCalendar,
 ) -> list[date]:
-    """The school days, from one to another, on which check-ins fall by a cadence.
+    """School days, from one to another, on which check-ins fall by a cadence.
 
-    A day on which pupils are not in is made up for on another of the same week. After the last
-    part of a cadence it goes on: nothing lapses by time.
+    A day without pupils is replaced by another of the same week. The last part of a cadence
+    continues: nothing lapses with time.
     """
     monday = first - timedelta(days=first.weekday())
     days: list[date] = []
@@ -102,7 +102,7 @@ def weekdays_of(part: Mapping[str, Any]) -> Sequence[int]:
 def part_of(
     cadence: Sequence[Mapping[str, Any]], began_on: date, day: date, calendar: SchoolCalendar
 ) -> Mapping[str, Any]:
-    """The part of a cadence that holds on a day; the last one for ever after."""
+    """The part of a cadence on a day; the last one continues without end."""
     number = (day - began_on).days
     for part in cadence:
         if (limit := part.get("school_days")) is not None:
@@ -115,7 +115,7 @@ def part_of(
 
 
 def is_away(absences: Iterable[tuple[UUID, date, date]], person: UUID, day: date) -> bool:
-    """Whether somebody is away on a day."""
+    """Whether someone is away on a day."""
     return any(who == person and first <= day < end for who, first, end in absences)
 
 

@@ -1,1 +1,1 @@
-"""Children who belong together, as a person confirmed."""
+"""Groups of connected children, as confirmed by a person."""

@@ -27,7 +27,7 @@ MOST: Final = 400
 
 
 async def create_child_group(work: UnitOfWork, body: ChildGroupIn) -> ChildGroup:
-    """State a child group; it links nothing until a person confirms it, now or later.
+    """Propose a child group; it links nothing until a person confirms it, now or later.
 
     Raises `PermissionMissing`, `ValidationFailed`.
     """
@@ -70,7 +70,7 @@ async def _members(work: UnitOfWork, body: ChildGroupIn) -> list[UUID]:
 
 
 async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
-    """The children; the school knows each, and the actor may write about each."""
+    """Check that the school knows each child and the actor may write about each."""
     wanted = list(dict.fromkeys(children))
     known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
     known -= work.actor.conflicts.children
@@ -98,7 +98,7 @@ def _add(work: UnitOfWork, child_group: ChildGroup, children: Sequence[UUID]) ->
 async def add_members(
     work: UnitOfWork, child_group_id: UUID, version: int, body: ChildGroupMembersIn
 ) -> ChildGroup:
-    """Say that more children belong to a child group; the person who says so stands for it.
+    """Add children to a child group, on the actor's authority.
 
     Raises as `_to_change`, `ValidationFailed`.
     """
@@ -117,10 +117,7 @@ async def add_members(
 
 
 async def confirm_child_group(work: UnitOfWork, child_group_id: UUID, version: int) -> ChildGroup:
-    """A person says that it is so; from now on it can link. Raises as `_to_change`,
-
-    `ChildGroupConfirmed`.
-    """
+    """Confirm a child group, which then can link. Raises as `_to_change`, `ChildGroupConfirmed`."""
     child_group = await _to_change(work, child_group_id, version)
     if child_group.confirmed_at is not None:
         raise ChildGroupConfirmed
@@ -140,7 +137,10 @@ def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
 async def end_child_group(
     work: UnitOfWork, child_group_id: UUID, version: int, body: ReasonIn
 ) -> ChildGroup:
-    """It is no longer so, or never was. What it has linked stays. Raises as `_to_change`."""
+    """End a child group that has ended or never was right. Its links stay.
+
+    Raises as `_to_change`.
+    """
     child_group = await _to_change(work, child_group_id, version)
     child_group.ended_by, child_group.ended_at, child_group.end_reason = (
         work.actor.id,
@@ -171,7 +171,7 @@ async def _rows(work: UnitOfWork, child_group_id: UUID) -> Sequence[Any]:
 
 
 async def list_child_groups(reading: Reading, asked: ChildGroupFilter, paging: PageOf) -> Page[str]:
-    """Child groups newest first, but for those with a child the reader is related to."""
+    """List child groups, newest first, without those with a child related to the reader."""
     CHILD_GROUP.require(reading.actor)
     where = Conditions(reading.actor.school_id)
     CHILD_GROUP.keep(reading.actor, where)
@@ -182,13 +182,13 @@ async def list_child_groups(reading: Reading, asked: ChildGroupFilter, paging: P
 async def open_child_group(
     work: UnitOfWork, child_group_id: UUID
 ) -> tuple[ChildGroup, dict[str, Any]]:
-    """One child group with its children. Raises `PermissionMissing`, `ChildGroupNotFound`."""
+    """Open one child group with its children. Raises `PermissionMissing`, `ChildGroupNotFound`."""
     target = await open_record(work, CHILD_GROUP, child_group_id)
     return target.row, await whole(work, target.row)
 
 
 async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
-    """A child group that may be seen, as it leaves."""
+    """Build the answer for a visible child group."""
     members = await _rows(work, child_group.id)
     people = [
         item
@@ -219,14 +219,14 @@ async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
 
 
 def state_of(child_group: ChildGroup) -> str:
-    """How it stands with a child group."""
+    """State of a child group."""
     if child_group.ended_at is not None:
         return "ended"
     return "unconfirmed" if child_group.confirmed_at is None else "confirmed"
 
 
 def next_verbs(child_group: ChildGroup, *, writes: bool) -> list[str]:
-    """What somebody who sees a child group may do next."""
+    """List what someone who sees a child group may do next."""
     if child_group.ended_at is not None or not writes:
         return []
     confirm = ["confirm_child_group"] if child_group.confirmed_at is None else []

@@ -1,4 +1,4 @@
-"""How a request about a child group can be refused."""
+"""Refusals of requests about child groups."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""What a child group is: read with linked concerns, unless one of its children is a relative."""
+"""The kind of a child group: read with linked concerns, but never by relatives."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import ChildGroup

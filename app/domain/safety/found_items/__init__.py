@@ -1,1 +1,1 @@
-"""What is written down and nothing follows from: found items, talks about a safer home."""
+"""Records without further effects: found items, talks about a safer home."""

@@ -14,14 +14,14 @@ HAPPENED: Final[Mapping[str, str]] = {
     "found_item": "An item was given up or found, and made safe.",
     "home_safety_talk": "Carers were spoken with about making home safer.",
 }
-"""How the chronology tells what is only written down, by kind."""
+"""Chronology text for each kind of record without further effects."""
 
 
 async def keep_what_happened(
     work: UnitOfWork, child_id: UUID, kind: str, content: Mapping[str, Any], *, id_: UUID | None,
     concern_id: UUID | None, at: datetime | None,
 ) -> SafetyRecord:  # fmt: skip
-    """Write down a kind of `HAPPENED`, from which nothing follows.
+    """Save a kind of `HAPPENED`, which has no further effects.
 
     Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`.
     """

@@ -1,6 +1,6 @@
-"""Support for a friend who told: an entry of their own, apart from the pupil they told about.
+"""Support for a friend who told: a separate entry from that of the pupil they told about.
 
-It names nobody else: nothing of it is in the other child's file, and nothing of that file in it.
+It names nobody else: neither child's file mentions the other.
 """
 
 from typing import Any, Final
@@ -22,7 +22,7 @@ SUMMARY: Final = "Support for a pupil who was worried about a friend."
 async def begin_friend_support(
     work: UnitOfWork, child_id: UUID, id_: UUID | None, content: dict[str, Any], urgent: bool
 ) -> SafetyRecord:
-    """Begin support for the friend; the adult the friend told may do so, and a lead sees to it.
+    """Begin support for the friend, as the adult the friend told; a lead gets a task.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `FileLocked`.
     """

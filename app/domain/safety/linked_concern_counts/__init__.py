@@ -1,1 +1,1 @@
-"""What a trust is shown of linked concerns."""
+"""Counts of linked concerns for a trust."""

@@ -1,7 +1,7 @@
-"""What a trust is shown: words of counts by month, kept as words so that nothing else can leak.
+"""Counts for a trust by month, saved as words so that nothing else can leak.
 
-Months do not overlap, nothing can be asked for, and each count is below five or a step of five:
-no two answers have a difference that tells of one concern or one school.
+Months do not overlap, there are no filters, and each count is below five or a step of five: no
+difference between two answers reveals one concern or one school.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ MONTHS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class OfSchool:
-    """What one school adds: how many of each rule fired in a month, and what may be spoken of."""
+    """What one school adds: how often each rule fired in a month, and whether to suggest a talk."""
 
     fired: Mapping[tuple[date, str], int]
     speaks: bool
@@ -52,7 +52,7 @@ def together() -> Rule:
 
 
 async def count_school(work: UnitOfWork) -> OfSchool:
-    """What a school adds to its trust's counts; rows, names and children stay here."""
+    """Count what a school adds to its trust's counts; rows, names and children stay here."""
     rule = together()
     driver, school_id = await work.driver(), work.actor.school_id
     rows = await stored.fired_since(driver, school_id, months_until(work.now)[-1])
@@ -67,7 +67,7 @@ async def count_school(work: UnitOfWork) -> OfSchool:
 
 
 def totals(schools: Sequence[OfSchool], now: datetime) -> dict[tuple[date, str], tuple[str, str]]:
-    """How many schools and how many linked concerns there were, in words, by month and rule."""
+    """Total schools and linked concerns, in words, by month and rule."""
     result = {}
     for month in months_until(now):
         for rule in book().rules.values():
@@ -82,7 +82,7 @@ def totals(schools: Sequence[OfSchool], now: datetime) -> dict[tuple[date, str],
 
 
 async def keep_counts(work: UnitOfWork, schools: Sequence[OfSchool]) -> bool:
-    """Keep a trust's counts as words; says whether its leads may want to speak."""
+    """Save a trust's counts as words; returns whether its leads may want to talk."""
     rule = together()
     speak = sum(1 for school in schools if school.speaks) >= rule.schools
     known = {
@@ -115,9 +115,9 @@ async def keep_counts(work: UnitOfWork, schools: Sequence[OfSchool]) -> bool:
 
 
 async def ask_to_speak(work: UnitOfWork) -> LinkedConcern | None:
-    """Ask the leads of one school to speak with the trust, once for what they have themselves.
+    """Ask the leads of one school to talk with the trust, once for their own linked concerns.
 
-    Nothing of another school is told or kept: not which, and not how many.
+    Reveals and saves nothing about another school: neither which nor how many.
     """
     rule = together()
     driver, school_id = await work.driver(), work.actor.school_id

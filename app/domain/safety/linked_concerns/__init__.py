@@ -1,1 +1,1 @@
-"""Concerns that are linked by what people have confirmed, shown to leads to look at together."""
+"""Concerns linked by confirmed facts, shown to leads for a joint review."""

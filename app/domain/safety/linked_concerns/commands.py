@@ -1,4 +1,4 @@
-"""How rows are linked by a rule, looked at together, marked and set beside the calendar."""
+"""Link rows by a rule, review them jointly, mark them and compare them with the calendar."""
 
 import re
 from collections.abc import Sequence
@@ -47,9 +47,9 @@ ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
 
 
 async def find_linked_concerns(work: UnitOfWork) -> list[LinkedConcern]:
-    """Fire every rule whose rows did not fire before, and keep what is open in its class.
+    """Fire every rule whose rows did not fire before, and keep open ones in their class.
 
-    Looking again changes nothing, in whatever order rows and child groups came.
+    Repeating it changes nothing, whatever the order of rows and child groups.
     """
     await work.organisations.lock_own()  # two must not look at the same time
     driver, school_id, rule_book = await work.driver(), work.actor.school_id, book()
@@ -66,7 +66,7 @@ async def find_linked_concerns(work: UnitOfWork) -> list[LinkedConcern]:
 
 
 async def read_events(work: UnitOfWork, rule_book: Book) -> list[Event]:
-    """The rows that rules look at. One whose child is not known yet waits until it is."""
+    """Read the rows for the rules. A row with an unmatched child is left until it is matched."""
     events_since = await stored.events_since(
         await work.driver(),
         work.actor.school_id,
@@ -121,7 +121,7 @@ async def _deaths(work: UnitOfWork, rule_book: Book) -> list[Link]:
 
 
 async def _places(work: UnitOfWork, events: Sequence[Event]) -> list[Link]:
-    """One link for each place and each term in which something was there."""
+    """Make one link for each place and each term in which something happened there."""
     calendar = await calendar_of(work)
     result: dict[tuple[UUID, date | None], Link] = {}
     for event in events:
@@ -136,9 +136,9 @@ async def _places(work: UnitOfWork, events: Sequence[Event]) -> list[Link]:
 
 
 async def fire(work: UnitOfWork, result: Found, events: Sequence[Event]) -> LinkedConcern | None:
-    """Keep what a rule links, and give a lead the task to look; None where nobody could have it.
+    """Save what a rule links, with a review task for a lead; None if nobody could have it.
 
-    Nobody with an interest in a row, or who does not read its class, is asked or told.
+    Nobody with an interest in a row, or without access to its class, is asked or alerted.
     """
     concerns = sorted(result.events)
     locked_out = await stored.barred_from(await work.driver(), work.actor.school_id, concerns)
@@ -153,7 +153,7 @@ async def fire(work: UnitOfWork, result: Found, events: Sequence[Event]) -> Link
         barred=locked_out, facts={"rule": result.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
     )  # fmt: skip
     if work.actor.is_system and await owner_for(work, command) == work.actor.id:
-        return None  # nobody is here: the next look finds it again
+        return None  # nobody is here: the next check finds it again
     work.session.add(linked)
     await work.session.flush()
     for event in events:
@@ -170,7 +170,7 @@ async def fire(work: UnitOfWork, result: Found, events: Sequence[Event]) -> Link
 
 
 async def _keep_classes(work: UnitOfWork) -> None:
-    """Open ones follow the class of their rows; their tasks leave people who may not have them."""
+    """Move open ones to the class of their rows; their tasks leave people who may not have them."""
     driver, school_id = await work.driver(), work.actor.school_id
     for row in await stored.open_classes(driver, school_id):
         locked_out = await stored.barred_from(driver, school_id, row["event_ids"])
@@ -194,7 +194,7 @@ def _follow(task: Task, linked: LinkedConcern, locked_out: Sequence[UUID]) -> No
 async def record_joint_review(
     work: UnitOfWork, linked_concern_id: UUID, version: int, body: JointReviewIn
 ) -> LinkedConcern:
-    """Keep what came of looking together; the task ends.
+    """Save the result of a joint review, and end the task.
 
     Raises as `linked_concern_to_change`, `ValidationFailed`.
     """
@@ -215,7 +215,7 @@ async def record_joint_review(
 async def dismiss(
     work: UnitOfWork, linked_concern_id: UUID, version: int, body: ReasonIn
 ) -> LinkedConcern:
-    """Set them aside, and say why: they are quiet until there is something new.
+    """Dismiss linked concerns with a reason; they stay silent until something is new.
 
     Raises as `linked_concern_to_change`.
     """
@@ -228,7 +228,7 @@ async def dismiss(
 
 
 async def _with_those_inside(work: UnitOfWork, linked: LinkedConcern) -> list[LinkedConcern]:
-    """This one and open ones of its rule whose rows are all among its own, seen by the actor."""
+    """This one, and visible open ones of its rule whose rows are all among its own."""
     driver = await work.driver()
     ids = await stored.inside(driver, work.actor.school_id, linked.rule_id, linked.event_ids)
     seen = await stored.visible_ids(driver, access_filter(work.actor), ids)
@@ -247,10 +247,10 @@ async def _end(work: UnitOfWork, linked: LinkedConcern, state: str) -> None:
     await finish_all(work, [rules.TASK], about_id=linked.id)
 
 
-# Nothing reads what people wrote: a person says it. An address is refused, so that nobody is led
-# to what was named.
+# Cairn never reads free text for this: a person names it. Addresses are refused, so that nobody
+# is led to the named content.
 async def add_named(work: UnitOfWork, id_: UUID | None, kind: str, label: str) -> NamedContent:
-    """Add something that is named, in words. Raises `PermissionMissing`, `ValidationFailed`."""
+    """Add named content, in words. Raises `PermissionMissing`, `ValidationFailed`."""
     policy.require(work.actor, Permission.SAFETY_WRITE)
     if ADDRESS.search(label):
         problem = FieldProblem("/label", "address", "Say what it is called, without its address.")
@@ -265,14 +265,14 @@ async def add_named(work: UnitOfWork, id_: UUID | None, kind: str, label: str) -
 
 
 async def list_named(reading: Reading, paging: PageOf) -> Page[str]:
-    """What was named, newest first; on which concerns is not told here."""
+    """List named content, newest first, without its concerns."""
     policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
     rows = await named_content.page_of_named(reading.driver, reading.actor.school_id, paging)
     return cut_cards(rows, paging)
 
 
 def to_response(row: NamedContent, by: Any) -> dict[str, Any]:
-    """Something that was named, as it leaves."""
+    """Build the answer for named content."""
     return {
         "id": row.id, "kind": row.kind, "label": row.label, "stated_by": by,
         "stated_at": row.stated_at,
@@ -282,7 +282,7 @@ def to_response(row: NamedContent, by: Any) -> dict[str, Any]:
 async def mark_concern(
     work: UnitOfWork, concern_id: UUID, named_content_id: UUID | None, site_request_id: UUID | None
 ) -> list[dict[str, Any]]:
-    """Note on a concern that something was named in it, or at which place on the site it was.
+    """Mark named content, or a place on the site, on a concern.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `FileLocked`, `NamedContentNotFound`,
     `AlreadyMarked`.
@@ -308,7 +308,7 @@ async def mark_concern(
 
 
 async def marks_of(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
-    """What was noted on a concern that may be seen."""
+    """List the marks on a visible concern."""
     rows: Sequence[Any] = await named_content.marks_of(
         await work.driver(), work.actor.school_id, concern_id
     )
@@ -335,7 +335,7 @@ async def add_note(work: UnitOfWork, body: CalendarNoteIn) -> CalendarNote:
 
 
 async def end_note(work: UnitOfWork, note_id: UUID, version: int) -> CalendarNote:
-    """Take a note out again: it was put in by mistake.
+    """Remove a note that was added by mistake.
 
     Raises `PermissionMissing`, `CalendarNoteNotFound`, `VersionStale`.
     """
@@ -358,7 +358,7 @@ async def list_notes(reading: Reading, asked: NoteFilter, paging: PageOf) -> Pag
 
 
 async def whole(work: UnitOfWork, note: CalendarNote) -> dict[str, Any]:
-    """A note as it leaves."""
+    """Build the answer for a note."""
     names = await child_groups.names_of(await work.driver(), work.actor.school_id, [note.added_by])
     return {
         "id": note.id, "kind": note.kind, "label": note.label, "starts_on": note.starts_on,

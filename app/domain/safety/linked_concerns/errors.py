@@ -1,4 +1,4 @@
-"""What can be wrong with a request about linked concerns and what stands beside them."""
+"""Errors of requests about linked concerns and their notes."""
 
 from app.domain.errors import Conflict, NotFound
 

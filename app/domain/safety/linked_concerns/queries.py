@@ -45,10 +45,10 @@ async def list_linked_concerns(
 async def linked_concern_for(
     work: UnitOfWork, linked_concern_id: UUID, *, lock: bool = False
 ) -> LinkedConcern:
-    """The linked concerns, for somebody who may read every row of them: else there are none.
+    """Find linked concerns, for someone who may read every row of them.
 
-    One row that may not be read hides the whole, so that nothing is told by what is left over.
-    Raises `PermissionMissing`, `LinkedConcernNotFound`.
+    One hidden row hides the whole, so that the remaining rows reveal nothing. Raises
+    `PermissionMissing`, `LinkedConcernNotFound`.
     """
     policy.require(work.actor, Permission.LINKED_CONCERNS_READ)
     linked = await (work.concerns.lock if lock else work.concerns.find)(
@@ -79,9 +79,9 @@ async def linked_concern_to_change(
 async def open_linked_concern(
     work: UnitOfWork, linked_concern_id: UUID
 ) -> tuple[LinkedConcern, dict[str, Any]]:
-    """Linked concerns with all that explains them; every child's record says that they were seen.
+    """Open linked concerns with their explanation; log the view for every child.
 
-    What is said there names nobody else and no other row. Raises as `linked_concern_for`.
+    Each entry names nobody else and no other row. Raises as `linked_concern_for`.
     """
     linked = await linked_concern_for(work, linked_concern_id)
     result = await whole(work, linked)
@@ -103,21 +103,21 @@ class _Rows:
 
     @property
     def first(self) -> datetime:
-        """When the first of them was."""
+        """Time of the first row."""
         moment: datetime = min(row["occurred_at"] for row in self.rows)
         return moment
 
     @property
     def last(self) -> datetime:
-        """When the last of them was."""
+        """Time of the last row."""
         moment: datetime = max(row["occurred_at"] for row in self.rows)
         return moment
 
 
 async def whole(work: UnitOfWork, linked: LinkedConcern) -> dict[str, Any]:
-    """Linked concerns that may be seen, as they leave: the rule, the rows, what links them, what
+    """Build the answer for visible linked concerns.
 
-    else may explain it, and what nobody knows.
+    It holds the rule, the rows, their links, other possible explanations, and what is unknown.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     rule = book().rule_of(linked.rule_id, linked.rule_version)
@@ -212,9 +212,9 @@ def _child_group(row: Any, kind: str) -> dict[str, Any]:
 async def _numbers(
     work: UnitOfWork, rule: Rule, held: _Rows, calendar: SchoolCalendar
 ) -> list[dict[str, Any]]:
-    """How many such rows the whole school had in these weeks, and in those of earlier years.
+    """Count such rows in the whole school in these weeks, and in those of earlier years.
 
-    Only rows that the reader may read are counted; null for years before the record began.
+    Counts only rows that the reader may read; null for years before the record began.
     """
     if not rule.earlier_years or not held.rows:
         return []
@@ -245,7 +245,7 @@ def _years_before(moment: datetime, years: int) -> datetime:
 async def _others(
     work: UnitOfWork, rule: Rule, held: _Rows, calendar: SchoolCalendar
 ) -> list[dict[str, Any]]:
-    """What else may explain them, for a person to weigh: none of it moves anything."""
+    """Other possible explanations for a person to weigh; none changes anything."""
     rows: list[dict[str, Any]] = [{"code": "small_numbers", "note": None, "rows": None}]
     if not held.rows:
         return rows

@@ -1,4 +1,4 @@
-"""Pure rules of linked concerns, read from data: which rows belong together, and what is new."""
+"""Pure rules of linked concerns, read from data: which rows belong together, and which are new."""
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,14 +23,14 @@ CLASSES: Final = ("K2", "K3", "K4", "K5")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: how many rows within which time are linked by what, and how it is told."""
+    """One rule: how many rows, within what time, linked by what, and its text."""
 
     id: str
     version: str
     title: str
     text: str
     unknown: str
-    """What nobody can know from the rows; always shown."""
+    """What the rows cannot show; always displayed."""
     source: str
     by: By
     days: int
@@ -53,11 +53,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Every rule, and what holds for all of them."""
+    """Every rule, and their common settings."""
 
     rules: Mapping[str, Rule]
     kinds: frozenset[str]
-    """What is written down with a concern that counts as a row."""
+    """Kinds of records that count as a row with their concern."""
     parts: frozenset[str]
     """The part a child has in a concern that counts."""
     relationships: Mapping[str, str]
@@ -79,7 +79,7 @@ class Book:
 
 @cache
 def book() -> Book:
-    """The book; of several versions of a rule the last one in the file is the one that fires."""
+    """Load the book; of several versions of a rule the last one in the file fires."""
     return read_book((HERE / "rules.toml").read_text())
 
 
@@ -107,11 +107,11 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
     return Rule(**{**entry, **lists})
 
 
-# Nothing here knows names, reads text, or says of a child how they are: it only finds rows that a
+# Nothing here uses names, reads text, or judges how a child is: it only finds rows that a
 # person may want to look at together.
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row: a concern, the children it is about, and when it was."""
+    """One row: a concern, its children, and its time."""
 
     id: UUID
     children: frozenset[UUID]
@@ -120,15 +120,15 @@ class Event:
     places: frozenset[UUID] = frozenset()
     tags: frozenset[UUID] = frozenset()
     counts: bool = True
-    """Whether its kind links by child groups; otherwise it is a row of what was named alone."""
+    """Whether its kind links by child groups; otherwise only by named content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """Something that children or rows have in common.
 
-    `ref` is the id of the child group, death, place or tag, or names the year group. `since` and
-    `until` bound it where it has an end of its own, as a death or a term has.
+    `ref` is the ID of the child group, death, place or tag, or the name of the year group. `since`
+    and `until` limit it if it has its own end, like a death or a term.
     """
 
     by: str
@@ -142,7 +142,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows that a rule links, and by what."""
+    """Rows that a rule links, and the links."""
 
     rule: Rule
     events: frozenset[UUID]
@@ -151,7 +151,7 @@ class Found:
 
 
 def year_links(events: Iterable[Event], years: Mapping[UUID, str]) -> list[Link]:
-    """One link for each year group that the children of the rows are in, by the roster."""
+    """Make one link for each year group of the rows' children, by the roster."""
     groups: dict[str, set[UUID]] = {}
     for event in events:
         for child in event.children:
@@ -162,7 +162,7 @@ def year_links(events: Iterable[Event], years: Mapping[UUID, str]) -> list[Link]
 
 
 def applies(rule: Rule, link: Link) -> bool:
-    """Whether a rule looks at a link at all: a child group that nobody confirmed says nothing."""
+    """Whether a rule uses a link: an unconfirmed child group does not count."""
     if not link.confirmed:
         return False
     if link.by == "child_group":
@@ -207,10 +207,10 @@ def _is_enough(rule: Rule, link: Link, rows: Collection[Event]) -> bool:
 
 
 def find(book: Book, events: Sequence[Event], links: Sequence[Link], now: datetime) -> list[Found]:
-    """Every largest set of rows that a rule links, each once with all that links it.
+    """Find every largest set of rows that a rule links, each once with all its links.
 
-    The order of rows and links makes no difference. Rows older than the book looks back are
-    part of a set, but do not make one: its last row is newer.
+    The order of rows and links does not matter. Rows older than the review period can be part of a
+    set, but do not make one: its last row is newer.
     """
     founds: list[Found] = []
     for rule in book.rules.values():
@@ -241,9 +241,9 @@ def _largest(
 def new_ones(
     founds: Iterable[Found], fired: Mapping[str, Collection[frozenset[UUID]]]
 ) -> list[Found]:
-    """Those that did not fire before, whole or as a part of more: it takes a new row or group
+    """Keep sets that did not fire before, whole or as part of a larger one.
 
-    between rows that never fired together.
+    A set counts as new with a new row, or a new group between rows that never fired together.
     """
     return [
         item
@@ -258,9 +258,9 @@ def class_of(events: Iterable[Event]) -> str:
 
 
 def shown_to_trust(count: int) -> str:
-    """A count as a trust sees it: never below five, and in steps, so that nothing can be told
+    """A count as a trust sees it: never below five, and in steps.
 
-    from the difference of two answers.
+    So the difference of two answers reveals nothing.
     """
     if count < LEAST_SHOWN:
         return f"<{LEAST_SHOWN}"
@@ -270,7 +270,7 @@ def shown_to_trust(count: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Who wrote a row down, and since when they are here."""
+    """The writer of a row, and since when they have worked here."""
 
     author_id: UUID
     at: datetime
@@ -278,7 +278,7 @@ class Written:
 
 
 def recorders(book: Book, rows: Sequence[Written]) -> tuple[int, bool]:
-    """How many rows were written down by somebody new here, and whether one person wrote all."""
+    """How many rows were written by someone new here, and whether one person wrote all."""
     new = sum(
         1 for row in rows
         if row.here_since is not None and row.at - row.here_since <= book.new_here
@@ -287,5 +287,5 @@ def recorders(book: Book, rows: Sequence[Written]) -> tuple[int, bool]:
 
 
 def next_verbs(*, is_open: bool) -> list[str]:
-    """What somebody who sees it may do next."""
+    """List what someone who sees it may do next."""
     return ["record_joint_review", "dismiss_linked_concern"] if is_open else []

@@ -1,1 +1,1 @@
-"""Times when a child was missing, until they are back and were heard."""
+"""Missing episodes of a child, until they are back and have been heard."""

@@ -1,4 +1,4 @@
-"""Times when a child was missing: since when, who was told, that they are back, what they said."""
+"""Missing episodes: the start, who was informed, the return, and what the child said."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ SUMMARIES: Final[Mapping[str, str]] = {
     "missing.returned": "The pupil was missing, and is back.",
     "missing.heard": "The pupil was missing, is back, and was offered a talk about it.",
 }
-"""How the chronology tells how far it is, by the event that this is."""
+"""Chronology text for each stage of an episode, by its event."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingEpisode:
-    """An episode as far as it is known; `content` is what was sent, `at` since when."""
+    """An episode as known so far; `content` is as sent, `at` is its start."""
 
     content: Mapping[str, Any]
     id: UUID | None = None
@@ -39,14 +39,14 @@ class MissingEpisode:
 
     @property
     def event(self) -> str:
-        """How far it is."""
+        """The stage of the episode."""
         if "conversation_offered_at" in self.content:
             return "missing.heard"
         return "missing.returned" if "returned_at" in self.content else STILL_MISSING
 
     @property
     def record(self) -> KeepRecord:
-        """As it is kept."""
+        """The record to save."""
         return KeepRecord(
             KIND, self.content, SUMMARIES[self.event], id=self.id, concern_id=self.concern_id,
             occurred_at=self.at,
@@ -69,7 +69,7 @@ async def keep_missing_episode(
 async def amend_missing_episode(
     work: UnitOfWork, child_id: UUID, record_id: UUID, command: MissingEpisode, reason: str
 ) -> SafetyRecord:
-    """Write the whole episode as it is known by now; what stood before stays.
+    """Save the whole episode as known now; the earlier record stays.
 
     Raises as `keep_missing_episode`, `RecordNotFound`, `RecordAmended`.
     """

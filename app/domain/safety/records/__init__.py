@@ -1,1 +1,1 @@
-"""Records of keeping a child safe: what was checked, understood, agreed and done; never a score."""
+"""Safety records: what was checked, understood, agreed and done; never a score."""

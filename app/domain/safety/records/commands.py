@@ -1,4 +1,4 @@
-"""Writing down what is known and done to keep a child safe: immutable, amended by new rows."""
+"""Write safety records: immutable, amended by new rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class KeepRecord:
-    """One thing to write down; `summary` is how the chronology tells it."""
+    """A record to save; `summary` is its chronology text."""
 
     kind: str
     content: Mapping[str, Any]
@@ -44,10 +44,10 @@ class KeepRecord:
 async def child_to_keep_safe(
     work: UnitOfWork, child_id: UUID, *, lock: bool = False, adds: bool = False, ends: bool = False
 ) -> Child:
-    """The child, for a lead who may write these records.
+    """Find the child, for a lead who may write these records.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`,
-    `FileLocked` unless it `ends` what somebody owes, and unless it only `adds` `FileFrozen`.
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`, `FileLocked`
+    unless it `ends` outstanding work, and `FileFrozen` unless it only `adds`.
     """
     if ends:
         policy.require(work.actor, Permission.SAFETY_WRITE)
@@ -67,11 +67,11 @@ async def keep_record(
     work: UnitOfWork, child: Child, command: KeepRecord, *, post_event: bool = False,
     of: Concern | None = None,
 ) -> SafetyRecord:  # fmt: skip
-    """Write a record of a child that the actor may write to; it enters the chronology.
+    """Save a record of a child that the actor may write to, and enter it in the chronology.
 
-    Of a concern, it has the concern's class; `of` is that concern, where the caller has locked it
-    and knows that it is about the child, whose file is not frozen.
-    Raises as `concern_to_work_on`, `ConcernOfAnother`.
+    With a concern, it has the concern's class; `of` is that concern if the caller has locked it and
+    knows that it is about the child, whose file is not frozen. Raises as `concern_to_work_on`,
+    `ConcernOfAnother`.
     """
     confidentiality = of.confidentiality if of is not None else command.confidentiality
     if of is None and command.concern_id is not None:
@@ -91,10 +91,10 @@ async def amend_record(
     work: UnitOfWork, before: SafetyRecord, command: KeepRecord, reason: str, *,
     post_event: bool = False,
 ) -> SafetyRecord:  # fmt: skip
-    """Write what is right now beside what was written; the earlier row stays as it is.
+    """Save a correction beside the earlier record, which stays unchanged.
 
-    Of a concern, it has the class that the concern has by now.
-    Raises `RecordAmended` where somebody else did so first.
+    With a concern, it has the concern's present class. Raises `RecordAmended` if someone else
+    amended it first.
     """
     if await is_amended(work.session, before):
         raise RecordAmended

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a record of keeping a child safe."""
+"""Errors of requests about safety records."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

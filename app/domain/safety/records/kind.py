@@ -1,4 +1,4 @@
-"""What a record of keeping a child safe is: read by class or concern; notes by assignment, too."""
+"""The kind of a safety record: read by class or concern; notes also by assignment."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import SafetyRecord
@@ -23,7 +23,7 @@ OF_CHILDS_RECORDS = visibility.And(
         GRANTED, visibility.If(HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS)
     ),
 )
-"""Reading what was written about keeping a child safe: as its concern, or by its own class."""
+"""Read safety records: through their concern, or by their own class."""
 NOTE_OF_CONCERN = visibility.And(
     visibility.First((visibility.permission(P.CONCERN_READ),)),
     visibility.And(

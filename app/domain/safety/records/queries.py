@@ -1,4 +1,4 @@
-"""Reading records of keeping a child safe: newest first, each look with its trace."""
+"""Read safety records, newest first; every view is logged."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -25,11 +25,11 @@ KINDS: Final = (
     "safety_check", "support_note", "parents_decision", "friend_support", "found_item",
     "home_safety_talk", "missing_episode",
 )  # fmt: skip
-"""Kinds that are read together; what belongs to a plan or a return is read there."""
+"""Kinds read together; records of a plan or a return are read there."""
 
 
 async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
-    """The child, for somebody who may read these records, by their role or a grant.
+    """Find the child, for someone who may read these records by role or grant.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
@@ -37,7 +37,7 @@ async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
 
 
 async def child_for_records(work: UnitOfWork, child_id: UUID) -> Chain:
-    """What lets the actor see records of the child: their role, a grant, or their own work.
+    """The rule that lets the actor see the child's records: role, grant, or own work.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
@@ -49,7 +49,7 @@ async def child_for_records(work: UnitOfWork, child_id: UUID) -> Chain:
 
 
 async def child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
-    """The child is there, and the actor has no interest in it."""
+    """Check that the child exists and the actor has no interest in it."""
     policy.require(work.actor, Permission.CONCERN_READ)
     child = require_row(await work.children.find(Child, child_id), ChildNotFound)
     if child_id in work.actor.conflicts.children:
@@ -60,7 +60,7 @@ async def child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
 async def list_records(
     work: UnitOfWork, child_id: UUID, kind: str | None, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Records of a child, newest first, each whole; the listing leaves a trace.
+    """List whole records of a child, newest first, and log the view.
 
     Raises as `child_for_records`.
     """
@@ -71,7 +71,7 @@ async def list_records(
 async def page_of_records(
     work: UnitOfWork, chain: Chain, child_id: UUID, kinds: Sequence[str], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """The same of a child that the actor reaches: what a chain lets them see."""
+    """As `list_records`, for a child the actor may open: rows that the chain allows."""
     work.record(
         AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id,
         details={"kind": kinds[0]} if len(kinds) == 1 else {},
@@ -92,7 +92,7 @@ async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | No
 
 
 async def open_record(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
-    """One record, for its readers; the look leaves a trace.
+    """Open one record for its readers, and log the view.
 
     Raises as `child_for_records`, `RecordNotFound`.
     """
@@ -111,7 +111,7 @@ async def open_record(work: UnitOfWork, child_id: UUID, record_id: UUID) -> Safe
 async def record_to_amend(
     work: UnitOfWork, child_id: UUID, kind: str, record_id: UUID
 ) -> SafetyRecord:
-    """A record that somebody who writes these may put right. Raises `RecordNotFound`."""
+    """Find a record that someone who writes these may correct. Raises `RecordNotFound`."""
     record = await record_of(work, child_id, kind, record_id)
     if not await sees(work, RECORD, record.id):
         raise RecordNotFound
@@ -119,13 +119,13 @@ async def record_to_amend(
 
 
 async def whole(work: UnitOfWork, record: SafetyRecord) -> dict[str, Any]:
-    """A record that may be seen, as it leaves."""
+    """Build the answer for a visible record."""
     row = await stored.record_of(await work.driver(), record.school_id, record.id)
     return to_response(row)
 
 
 def to_response(row: Any) -> dict[str, Any]:
-    """What every kind has around its content."""
+    """Fields that every kind has around its content."""
     return {
         **picked(
             row, "id", "kind", "child_id", "concern_id", "occurred_at", "occurred_precision",

@@ -1,1 +1,1 @@
-"""Coming back after an absence, and what is seen to around a pupil: friends, places, colleagues."""
+"""Return after an absence, and the support around a pupil: friends, places, colleagues."""

@@ -40,7 +40,7 @@ MORE_KNOWN: Final = "More is known about the reintegration."
 
 @dataclass(frozen=True, slots=True)
 class CreateReintegration:
-    """A reintegration as a lead writes it down; `content` is kept as it was answered."""
+    """A reintegration as a lead records it; `content` is saved as answered."""
 
     id: UUID | None
     concern_id: UUID | None
@@ -53,7 +53,7 @@ class CreateReintegration:
 async def create_reintegration(
     work: UnitOfWork, child_id: UUID, command: CreateReintegration
 ) -> Reintegration:
-    """Write down that a child is to come back; the meeting and the review at 90 days are owed.
+    """Record that a child is to come back; sets the meeting and the review at 90 days.
 
     Raises as `child_to_keep_safe` and `keep_record`, `ReintegrationAdultUnsuitable`.
     """
@@ -83,7 +83,7 @@ async def update_reintegration(
     work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int,
     fields: Mapping[str, Any], reason: str | None,
 ) -> Reintegration:  # fmt: skip
-    """More is known: the earlier record stays, and what is owed moves with the dates.
+    """Update a reintegration: the earlier record stays, and due work moves with the dates.
 
     Raises as `reintegration_to_change`, `ReintegrationAdultUnsuitable`.
     """
@@ -107,7 +107,7 @@ async def update_reintegration(
 async def meet(
     work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int, held: Mapping[str, Any]
 ) -> Reintegration:
-    """The meeting was held, or it was agreed without one, and its outcome.
+    """Record that the meeting was held, or agreed without one, and its outcome.
 
     Raises as `reintegration_to_change`.
     """
@@ -128,7 +128,7 @@ async def look_after_90_days(
     version: int,
     findings: Mapping[str, Any],
 ) -> Reintegration:
-    """A lead looked again and decided; with this the reintegration is over.
+    """Record a lead's review and decision after 90 days, which ends the reintegration.
 
     Raises as `reintegration_to_change`.
     """
@@ -193,7 +193,7 @@ async def _check_adult(
 async def _set_outstanding(
     work: UnitOfWork, row: Reintegration, record: SafetyRecord, calendar: SchoolCalendar
 ) -> None:
-    """The meeting and the review at ninety days, both with the lead."""
+    """Set the meeting and the review at ninety days, both for the lead."""
     owner: UUID | None = None
     for kind in (MEETING, DAY_90):
         rule_id, since = _limit(work, row, kind, calendar)
@@ -208,7 +208,7 @@ async def _set_outstanding(
 def _limit(
     work: UnitOfWork, row: Reintegration, kind: str, calendar: SchoolCalendar
 ) -> tuple[str, datetime]:
-    """By which limit, from when: the day of return; where nobody knows it, somebody finds out."""
+    """Limit and start: the day of return; if it is unknown, someone has to find out."""
     day = row.returned_on or row.expected_on
     if day is None:
         return ("sh.reintegration_day_90" if kind == DAY_90 else "task.do"), work.now
@@ -218,7 +218,7 @@ def _limit(
 
 
 async def _move(work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar) -> None:
-    """Put what is owed where the day of return is now."""
+    """Move due work to the present day of return."""
     for task in await open_tasks(work, kinds=[MEETING, DAY_90], about_id=row.id):
         rule_id, since = _limit(work, row, task.kind, calendar)
         await start_clock(work, task, rule_id, since=since)
@@ -226,7 +226,7 @@ async def _move(work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar) 
 
 
 async def _set_first_days(work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar) -> None:
-    """Somebody sees the pupil on each of the first five school days; earlier plans of it end."""
+    """Set check-ins on each of the first five school days; earlier ones for it end."""
     if row.returned_on is None:
         await drop_first_days(work, row.id)
         return
@@ -234,7 +234,7 @@ async def _set_first_days(work: UnitOfWork, row: Reintegration, calendar: School
 
 
 def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Sequence[date]:
-    """So many school days from a day on, the day itself included; holidays are passed over."""
+    """The first `count` school days from a day, inclusive; holidays are skipped."""
     days: list[date] = []
     for gap in range(FIRST_DAYS * SUPPORT_LIST_DAYS):
         day = first + timedelta(gap)
@@ -248,7 +248,7 @@ def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Seque
 async def _put_on_support_list(
     work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar
 ) -> None:
-    """The child is on the support list until the review at ninety days."""
+    """Put the child on the support list until the review at ninety days."""
     day = row.returned_on or row.expected_on or calendar.local(work.now).date()
     until = calendar.at(day + timedelta(SUPPORT_LIST_DAYS), calendar.closes)
     await put_on_list(work, row.child_id, "reintegration", source=(NOUN, row.id), until=until)

@@ -1,4 +1,4 @@
-"""How a request about a reintegration can be refused."""
+"""Refusals of requests about reintegrations."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

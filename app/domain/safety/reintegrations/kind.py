@@ -1,4 +1,4 @@
-"""What a reintegration is: read as the record that was kept of it."""
+"""The kind of a reintegration: read like its record."""
 
 from app.core.words import Permission
 from app.db.models import Reintegration

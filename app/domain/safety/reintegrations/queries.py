@@ -1,4 +1,4 @@
-"""Reads of reintegrations; they show what was written, so each look leaves its trace."""
+"""Reads of reintegrations; they show its text, so every view is logged."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,10 @@ async def list_reintegrations(
 async def open_reintegration(
     work: UnitOfWork, child_id: UUID, reintegration_id: UUID
 ) -> tuple[Reintegration, dict[str, Any]]:
-    """One reintegration with what is agreed. Raises as `child_to_read`, `ReintegrationNotFound`."""
+    """Open one reintegration with its agreements.
+
+    Raises as `child_to_read`, `ReintegrationNotFound`.
+    """
     await child_to_read(work, child_id)
     row = await work.children.find(Reintegration, reintegration_id)
     if row is None or row.child_id != child_id:
@@ -55,20 +58,20 @@ async def open_reintegration(
 
 
 async def whole(work: UnitOfWork, row: Reintegration) -> dict[str, Any]:
-    """A reintegration that may be seen, as it leaves."""
+    """Build the answer for a visible reintegration."""
     one_reintegration = await stored.one_reintegration(await work.driver(), row.school_id, row.id)
     return to_response(one_reintegration, work.actor, await closed_file(work, row.child_id))
 
 
 def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
-    """What somebody who sees a reintegration may do next with it."""
+    """List what someone who sees a reintegration may do next."""
     writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
     verbs = ["update_reintegration", "record_reintegration_meeting", "record_reintegration_day_90"]
     return verbs if is_open and writes else []
 
 
 def to_response(row: Mapping[str, Any], actor: Actor, closed: Closed) -> dict[str, Any]:
-    """A reintegration with its newest record, for a reader; the child's file may be closed."""
+    """Build the answer with the newest record; the child's file may be closed."""
     content = orjson.loads(row["content"])
     met, day_90 = content.pop("met", None), content.pop("day_90", None)
     return {

@@ -1,1 +1,1 @@
-"""Safety checks: what a pupil says about how safe they are, and what follows from it at once."""
+"""Safety checks: what a pupil says about how safe they are, and its immediate effects."""

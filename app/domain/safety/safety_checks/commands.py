@@ -1,4 +1,4 @@
-"""Safety checks: facts now, in any order; never a condition of anything, and never summed up."""
+"""Safety checks: present facts in any order; never a condition of anything, and never a score."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from app.domain.safety.self_harm.rules import CHECK, CHECKED, EMERGENCY, HEALTH,
 NOTIFIED = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 ABOUT: Final = ("subject", "harmed")
-"""Parts of a child in a concern that make its pathway theirs; a friend who told has another."""
+"""Roles of a child in a concern that make its pathway theirs; a friend who told has another."""
 
 KIND: Final = "safety_check"
 MUST_NOT_KNOW: Final = "who_must_not_know"
@@ -47,7 +47,7 @@ CALL_HEALTH: Final = ("call_mental_health", "gp")
 async def tell_at_once(work: UnitOfWork, child_id: UUID, concern_id: UUID | None) -> list[UUID]:
     """Alert all leads, deputies and heads urgently, without people who have an interest in it.
 
-    Nobody is asked first whether they are on duty. Answers who was told.
+    Does not first check whether they are on duty. Returns who was alerted.
     """
     about = {child_id, *([concern_id] if concern_id else [])}
     items = [
@@ -67,10 +67,10 @@ async def tell_at_once(work: UnitOfWork, child_id: UUID, concern_id: UUID | None
 
 
 async def pathways_of(work: UnitOfWork, child_id: UUID, concern_id: UUID | None) -> list[UUID]:
-    """The open pathways that are this child's own and that the actor works on, oldest first.
+    """The child's own open pathways that the actor works on, oldest first.
 
-    Of the named concern alone, where one is named. Whoever is named in a concern, or does not
-    read it, moves nothing on there.
+    Only that of the named concern, if one is named. People named in a concern, or who do not read
+    it, change nothing there.
     """
     items = [pathway.id for pathway in await self_harm.open_pathways(work, child_id)]
     if concern_id is not None:
@@ -96,7 +96,7 @@ async def take_step(
 
 @dataclass(frozen=True, slots=True)
 class KeepCheck:
-    """What was found out; `content` is what was sent, nothing of it needed."""
+    """Findings of a check; `content` is as sent, and none of it is required."""
 
     content: Mapping[str, Any]
     id: UUID | None = None
@@ -107,11 +107,11 @@ class KeepCheck:
 
 
 async def keep_check(work: UnitOfWork, child_id: UUID, command: KeepCheck) -> SafetyRecord:
-    """Write a check down; it counts on the named pathway. Default: on all open ones of the child.
+    """Save a check; it counts on the named pathway. Default: on all open ones of the child.
 
-    Where something was taken or emergency help is named the pathway is an emergency and the
-    leads are told, whatever else is missing; where home is not safe somebody speaks with social
-    care. After a death nothing follows but that it is kept.
+    If something was taken or emergency help is named, the pathway becomes an emergency and the
+    leads are alerted, whatever else is missing; if home is not safe, someone has to speak with
+    social care. After a death it is only saved.
 
     Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """
@@ -130,7 +130,7 @@ async def keep_check(work: UnitOfWork, child_id: UUID, command: KeepCheck) -> Sa
 async def amend_check(
     work: UnitOfWork, child_id: UUID, record_id: UUID, command: KeepCheck, reason: str
 ) -> SafetyRecord:
-    """Write beside a check what is right; what is newly known of danger is told.
+    """Save a correction beside a check, and alert leads to newly known danger.
 
     Raises as `child_to_keep_safe`, `RecordNotFound`, `RecordAmended`, `ConcernNotFound`.
     """
@@ -150,7 +150,7 @@ async def amend_check(
 
 
 async def _check_contacts(work: UnitOfWork, child_id: UUID, command: KeepCheck) -> None:
-    """Raise `ValidationFailed` where somebody who must not know is no contact of the child."""
+    """Raise `ValidationFailed` if a person who must not know is not a contact of the child."""
     named = [
         (index, UUID(str(item["contact_id"])))
         for index, item in enumerate(value_of(command.content, MUST_NOT_KNOW) or ())
@@ -188,7 +188,7 @@ async def _good_until(work: UnitOfWork, at: datetime) -> datetime:
 async def _move_on(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
-    """Move the pathways on and end what waited for it."""
+    """Advance the pathways and end the tasks that needed this check."""
     pathways = await pathways_of(work, child.id, concern_id)
     await take_step(
         work,
@@ -210,7 +210,7 @@ async def _follow(
     concern_id: UUID | None,
     known: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """What a check asks for besides, where `known` had not said so already."""
+    """Set further tasks of a check, unless `known` had already led to them."""
     if is_emergency(record.content) and not is_emergency(known):
         await _emergency(work, child, record, concern_id)
     if needs_social_care(record.content) and not needs_social_care(known):
@@ -220,7 +220,7 @@ async def _follow(
 
 
 async def _ask_health(work: UnitOfWork, child: Child, record: SafetyRecord) -> None:
-    """Somebody speaks with the mental health service or the doctor; once while that is open."""
+    """Set a task to speak with the mental health service or the doctor, once while open."""
     if await open_tasks(work, kinds=[HEALTH], child_id=child.id):
         return
     await set_task(
@@ -236,7 +236,7 @@ async def _ask_health(work: UnitOfWork, child: Child, record: SafetyRecord) -> N
 async def _ask_social_care(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
-    """Somebody speaks with social care today: for each pathway; without one, for the pupil."""
+    """Set a task to speak with social care today, for each pathway or else for the pupil."""
     pathways = await pathways_of(work, child.id, concern_id)
     for pathway in pathways:
         await set_missing(work, pathway, [SOCIAL_CARE], pupils=[child.id])
@@ -261,39 +261,39 @@ async def _emergency(
 
 
 def taken(content: Mapping[str, Any]) -> bool:
-    """Whether the pupil has taken something: medical help, however well they seem."""
+    """Whether the pupil has taken something: they need medical help, however well they seem."""
     return bool(value_of(content, "taken_anything") == "yes")
 
 
 def is_emergency(content: Mapping[str, Any]) -> bool:
-    """Whether help is needed now: something was taken, or emergency help is what follows."""
+    """Whether help is needed now: something was taken, or emergency help is a next action."""
     return taken(content) or EMERGENCY in content.get("actions", ())
 
 
 def needs_social_care(content: Mapping[str, Any]) -> bool:
-    """Whether home is not safe, or speaking with social care is what follows."""
+    """Whether home is not safe, or speaking with social care is a next action."""
     unsafe = value_of(content, "safe_at_home") == "no"
     return unsafe or CALL_SOCIAL_CARE in content.get("actions", ())
 
 
 def health_actions(content: Mapping[str, Any]) -> list[str]:
-    """Whom of a health service somebody is to speak with, as codes of what follows."""
+    """Codes of the health services someone is to speak with."""
     return [item for item in CALL_HEALTH if item in content.get("actions", ())]
 
 
 def value_of(content: Mapping[str, Any], name: str) -> Any:
-    """The value of an answer; None where there is none, whatever the reason."""
+    """The value of an answer; None without one, whatever the reason."""
     answer = content.get(name)
     return answer.get("value") if isinstance(answer, Mapping) else None
 
 
 def good_until(content: Mapping[str, Any]) -> datetime:
-    """Until when a check counts as fresh."""
+    """Time until which a check counts as recent."""
     return datetime.fromisoformat(content["good_until"])
 
 
 def prompts_of(content: Mapping[str, Any]) -> list[str]:
-    """Fields that may still be worth writing down; never owed."""
+    """Fields that may still be worth recording; never required."""
     asked = content.get("asked_directly") or {}
     if not asked.get("answer"):
         return ["asked_directly"]
@@ -302,7 +302,7 @@ def prompts_of(content: Mapping[str, Any]) -> list[str]:
 
 
 def summary_of(content: Mapping[str, Any]) -> str:
-    """How the chronology tells it: that somebody spoke with the pupil, and what follows."""
+    """Chronology text: that someone spoke with the pupil, and the next actions."""
     parts = ["Safety check: somebody spoke with the pupil about how safe they are."]
     answer = (content.get("asked_directly") or {}).get("answer")
     if answer is not None:

@@ -1,1 +1,1 @@
-"""Copies of a safety plan: who has one, and the card."""
+"""Copies of a safety plan: their holders, and the card."""

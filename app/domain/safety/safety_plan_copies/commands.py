@@ -1,4 +1,4 @@
-"""Copies of a safety plan that somebody gets back."""
+"""Recall copies of a safety plan."""
 
 from typing import Final
 from uuid import UUID
@@ -17,7 +17,10 @@ HOLDER: Final = "safety_plan_holder"
 
 
 async def recall_copy(work: UnitOfWork, plan_id: UUID, holder_id: UUID, version: int) -> SafetyPlan:
-    """Somebody gets one copy back. Raises as `plan_to_change`, `HolderNotFound`, `CopyRecalled`."""
+    """Set a task to recall one copy.
+
+    Raises as `plan_to_change`, `HolderNotFound`, `CopyRecalled`.
+    """
     plan, _ = await plan_to_change(work, plan_id, version)
     holder = await work.children.lock(SafetyPlanHolder, holder_id)
     if holder is None or holder.plan_id != plan.id:
@@ -30,7 +33,7 @@ async def recall_copy(work: UnitOfWork, plan_id: UUID, holder_id: UUID, version:
 
 
 async def recall_copies(work: UnitOfWork, plan: SafetyPlan) -> None:
-    """Every copy on paper of a version is to be got back, unless somebody is about it already."""
+    """Set a task to recall every paper copy of a version, unless someone is already doing so."""
     for holder in await stored.list_on_paper(work.session, plan.school_id, plan.id):
         await _recall(work, plan, holder)
 

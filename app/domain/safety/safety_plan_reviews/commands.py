@@ -37,7 +37,7 @@ READ_AGAIN: Final = "read_again"
 async def review_plan(
     work: UnitOfWork, plan_id: UUID, version: int, body: ReviewPlanIn
 ) -> SafetyPlan:
-    """Keep what came of reading it again, and set the next time.
+    """Save the result of a review, and set the next one.
 
     Raises as `plan_to_change`, `PlanNotNow`, `PlanUnread`, `DueTimePassed`, `DueTooFar`.
     """
@@ -86,10 +86,10 @@ async def set_review(
     work: UnitOfWork, plan: SafetyPlan, due_at: datetime | None, *, first: bool,
     with_pupil: bool = True, owned: bool = False,
 ) -> datetime | None:  # fmt: skip
-    """Say who reads it again and by when: a chosen time, never later than the limit.
+    """Set who reviews it and by when: a chosen time, never later than the limit.
 
-    `owned` where its lead is known to be here: they had the reading before.
-    Raises `DueTimePassed`, `DueTooFar`.
+    `owned` if its lead is known to be here: they had the earlier review. Raises `DueTimePassed`,
+    `DueTooFar`.
     """
     rule = rules.limit_of(plan.content, first=first, with_pupil=with_pupil)
     if due_at is not None:
@@ -108,9 +108,10 @@ async def set_review(
 
 
 async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[Task]:
-    """No reading of this version is owed any more; answers what was.
+    """End the reviews due for this version; returns their tasks.
 
-    Nothing is owed of a version that is no more in force. Who reads it has looked at it, too.
+    A version no longer in force has no reviews. A review also covers the check after a declined
+    referral.
     """
     if outcome != READ_AGAIN:
         kinds = [rules.TASK, rules.HOLIDAY]
@@ -124,16 +125,16 @@ async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[
 
 
 async def give_reviews(work: UnitOfWork, plan: SafetyPlan) -> None:
-    """The reading that is owed is its lead's."""
+    """Give the due review to the plan's lead."""
     for task in await open_tasks(work, kinds=[rules.TASK], about_id=plan.id):
         if task.owner_id != plan.lead_id and plan.lead_id not in task.barred:
             await give_task(work, task, plan.lead_id, task.cover_id)
 
 
 async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
-    """A death was confirmed by mistake: every plan that is agreed or in use is read again soon.
+    """Set a review soon for every plan agreed or in use, after a mistaken confirmation of death.
 
-    A reading that goes on being owed is enough.
+    A review that is still due is enough.
     """
     tasks = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
     read = {task.about_id for task in tasks}
@@ -148,12 +149,11 @@ async def review_soon(
     concern_id: UUID | None = None,
     locked_out: Sequence[UUID] = (),
 ) -> list[UUID]:
-    """Something new is known of a child: whatever plan there is, is read again the next school day.
+    """Bring a child's plan review forward to the next school day, because something new is known.
 
-    Called by what the new thing is, which is the concern where there is one; a reading that is due
-    sooner stays. Who is `locked_out` from the concern must not hear of it: the reading they know of
-    stays as it is, and another is asked for beside it. Answers the tasks that are due by then now:
-    none where there is no plan.
+    The new matter's own code calls this, with its concern if there is one; an earlier review stays.
+    People `locked_out` from the concern must not learn of it: their review stays unchanged, and
+    another is set beside it. Returns the tasks now due by then: empty without a plan.
     """
     tasks = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
     if not tasks:
@@ -178,7 +178,7 @@ async def review_soon(
 async def _beside(
     work: UnitOfWork, task: Task, concern_id: UUID | None, locked_out: Sequence[UUID]
 ) -> list[UUID]:
-    """The same reading, for somebody who may know why it is sooner."""
+    """Set the same review for someone who may know why it is earlier."""
     about = None if task.about_id is None else (rules.NOUN, task.about_id)
     command = SetTask(
         rules.TASK, task.child_id, concern_id, about, task.confidentiality, first=task.owner_id,

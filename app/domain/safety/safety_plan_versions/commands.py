@@ -1,4 +1,4 @@
-"""How a version of a safety plan is begun, changed, agreed, put in use and ended."""
+"""Begin, change, agree, use and end versions of a safety plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ MOST_FILES = 10
 
 
 async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
-    """Raise `PlanAdultUnsuitable` unless everybody named is here, may, and has no conflict."""
+    """Raise `PlanAdultUnsuitable` unless everyone named is here, may, and has no conflict."""
     if plan.chosen_adult_id is not None and plan.chosen_adult_id == plan.cover_adult_id:
         raise PlanAdultUnsuitable("The stand-in has to be somebody else.")
     named = [(plan.lead_id, plan.confidentiality)]
@@ -59,7 +59,7 @@ async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
 
 
 async def class_for(work: UnitOfWork, child_id: UUID, concern_id: UUID | None, wanted: str) -> str:
-    """The class a plan is kept in: its concern's. Without a concern, the one that was asked for.
+    """Class of a plan: its concern's. Without a concern, the one requested.
 
     Raises as `concern_to_work_on`, `ConcernOfAnother`, `ValidationFailed`.
     """
@@ -110,9 +110,9 @@ async def _check_files(work: UnitOfWork, child_id: UUID, content: Mapping[str, A
 
 @dataclass(frozen=True, slots=True)
 class BeginPlan:
-    """A new version: what is written so far, and who goes with it; nothing is needed yet.
+    """A new version: its content so far, and its adults; nothing is required yet.
 
-    `from_present` begins with what the version in use says.
+    `from_present` starts with the content of the version in use.
     """
 
     id: UUID | None
@@ -123,10 +123,10 @@ class BeginPlan:
 
 
 async def begin_plan(work: UnitOfWork, child_id: UUID, command: BeginPlan) -> SafetyPlan:
-    """Begin a version; the one in use stays in use until another is put in its place.
+    """Begin a version; the one in use stays in use until another replaces it.
 
-    Raises as `child_to_keep_safe`, `concern_to_work_on`, `ConcernOfAnother`,
-    `ValidationFailed`, `PlanAdultUnsuitable`.
+    Raises as `child_to_keep_safe`, `concern_to_work_on`, `ConcernOfAnother`, `ValidationFailed`,
+    `PlanAdultUnsuitable`.
     """
     child = await child_to_keep_safe(work, child_id, lock=True)
     present = await plan_in_force(work, child_id)
@@ -193,7 +193,7 @@ async def update_plan(
 async def agree_plan(
     work: UnitOfWork, plan_id: UUID, version: int, review_due: datetime | None
 ) -> SafetyPlan:
-    """Agree it with the pupil: it is kept as it is, and is read again by a time.
+    """Agree a plan with the pupil: its content is now final, and a review is due.
 
     Raises as `plan_to_change`, `PlanNotNow`, `PlanWithoutPupil`, `DueTimePassed`, `DueTooFar`,
     `FileLocked`.
@@ -230,10 +230,10 @@ def _record_of(plan: SafetyPlan) -> KeepRecord:
 async def use_plan(
     work: UnitOfWork, plan_id: UUID, version: int, *, recall: bool = True
 ) -> SafetyPlan:
-    """Put an agreed version in use; the one that was in use is replaced, and stays readable.
+    """Put an agreed version in use; the former one is replaced, and stays readable.
 
-    Paper copies of the old one are to be got back where `recall`.
-    Raises as `plan_to_change`, `PlanNotNow`, `PlanOvertaken`.
+    With `recall`, paper copies of the old one are to be recalled. Raises as `plan_to_change`,
+    `PlanNotNow`, `PlanOvertaken`.
     """
     plan, _ = await plan_to_change(work, plan_id, version)
     state = next_state(plan, "use_plan")
@@ -264,7 +264,7 @@ async def _replace(work: UnitOfWork, present: SafetyPlan, *, recall: bool) -> No
 
 
 async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, body: ReasonIn) -> SafetyPlan:
-    """End a version with a reason, whatever became of it; time alone never does.
+    """End a version with a reason; time alone never ends one.
 
     Raises as `plan_to_change`, `PlanNotNow`.
     """
@@ -284,7 +284,7 @@ async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, body: ReasonIn
 
 
 async def _keep_end(work: UnitOfWork, plan: SafetyPlan, child: Child, reason: str) -> None:
-    """Its end stands in the file, unless another school has that by now."""
+    """Record its end in the file, unless another school has the file."""
     if await locks.locked(await work.driver(), plan.school_id, [plan.child_id]):
         return
     content = {"plan_id": str(plan.id), "number": plan.number, "reason": reason}
@@ -296,9 +296,9 @@ async def _keep_end(work: UnitOfWork, plan: SafetyPlan, child: Child, reason: st
 
 
 async def stop_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
-    """End the version in use, by the actor and with the reason; nothing where none is.
+    """End the version in use, by the actor and with the reason, if there is one.
 
-    A version that was never in use stays as it is: nobody was given it.
+    A version that was never in use stays unchanged: nobody had it.
     """
     plan = await plan_in_force(work, child_id)
     if plan is None:
@@ -313,9 +313,9 @@ async def stop_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
 
 
 async def resume_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
-    """It was a mistake: the version that was ended for that reason is in use, and read again soon.
+    """Put the version ended by mistake for that reason back in use, with a review soon.
 
-    Where another has been put in use since, that stays.
+    If another is in use by now, that one stays.
     """
     school_id = work.actor.school_id
     stopped = await stored.lock_last_ended(work.session, school_id, child_id, reason)

@@ -1,1 +1,1 @@
-"""Safety plans: what a pupil wrote down to get through, who they wrote it with, and who has it."""
+"""Safety plans: what a pupil wrote down to get through, who helped, and who has it."""

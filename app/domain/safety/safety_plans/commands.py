@@ -1,4 +1,4 @@
-"""What every step of a plan does besides: where it leads, and what else follows it."""
+"""Shared parts of every step of a plan: the next state, and further effects."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from app.domain.safety.support_list.commands import put_on_list
 
 
 def next_state(plan: SafetyPlan, verb: str) -> str:
-    """Where a step leads from the state a plan is in. Raises `PlanNotNow`."""
+    """Get the state after a step. Raises `PlanNotNow`."""
     known = rules.NEXT[plan.state]
     if verb not in known:
         raise PlanNotNow
@@ -21,7 +21,7 @@ def next_state(plan: SafetyPlan, verb: str) -> str:
 async def keep_on_support_list(
     work: UnitOfWork, plan: SafetyPlan, until: datetime | None = None
 ) -> None:
-    """Keep the child on the support list while the plan is in use, until it is to be read again."""
+    """Keep the child on the support list while the plan is in use, until its next review."""
     due = until or await stored.review_due(await work.driver(), plan.school_id, plan.id)
     source = (rules.NOUN, plan.id)
     await put_on_list(work, plan.child_id, "plan_in_use", source=source, until=due or work.now)

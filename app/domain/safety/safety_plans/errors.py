@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a safety plan."""
+"""Errors of requests about safety plans."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

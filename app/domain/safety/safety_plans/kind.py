@@ -1,4 +1,4 @@
-"""What a safety plan is: read as records are; the adults in it read the pupil's own steps."""
+"""The kind of a safety plan: read like records; its adults read the pupil's own steps."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import SafetyPlan

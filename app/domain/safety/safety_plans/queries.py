@@ -27,7 +27,7 @@ from app.domain.visibility import reader_of
 
 
 async def plan_for(work: UnitOfWork, plan_id: UUID) -> SafetyPlan:
-    """A plan, for somebody who reads these records of its child, by their role or a grant.
+    """Find a plan, for someone who reads these records of its child, by role or grant.
 
     Raises `PermissionMissing`, `PlanNotFound`.
     """
@@ -38,7 +38,7 @@ async def plan_for(work: UnitOfWork, plan_id: UUID) -> SafetyPlan:
 
 
 async def _facts_for(work: UnitOfWork, plan_id: UUID) -> Facts:
-    """What decides about a plan that the actor reads. Raises `PlanNotFound`."""
+    """Load the facts that decide on a plan the actor reads. Raises `PlanNotFound`."""
     facts = (await facts_of(work, SAFETY_PLAN, plan_id)).get(plan_id)
     if facts is None:
         raise PlanNotFound
@@ -51,11 +51,11 @@ async def _facts_for(work: UnitOfWork, plan_id: UUID) -> Facts:
 async def plan_to_change(
     work: UnitOfWork, plan_id: UUID, version: int, *, ending: bool = False
 ) -> tuple[SafetyPlan, Child]:
-    """A plan, locked, at the version the client last saw, for a lead; and its child, locked.
+    """Lock a plan, at the version the client last saw, and its child, for a lead.
 
-    All plans of a child change one after the other. A file that another school has is read-only,
-    but a plan in it can be ended; after a death nothing of it changes any more.
-    Raises `PermissionMissing`, `PlanNotFound`, `FileLocked`, `FileFrozen`, `VersionStale`.
+    All plans of a child change one after the other. In a file that another school has, a plan can
+    only be ended; after a death no plan changes. Raises `PermissionMissing`, `PlanNotFound`,
+    `FileLocked`, `FileFrozen`, `VersionStale`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
     facts = await _facts_for(work, plan_id)
@@ -74,13 +74,13 @@ async def plan_to_change(
 
 
 async def plan_in_force(work: UnitOfWork, child_id: UUID) -> SafetyPlan | None:
-    """The version of a child's plan that is in use, locked, for any asker; None without one."""
+    """Lock the version of a child's plan in use, for any caller; None without one."""
     await work.session.flush()
     return await stored.lock_plan_in_force(work.session, work.actor.school_id, child_id)
 
 
 async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
-    """Versions of a child's plan, newest first, replaced ones too; the listing leaves a trace.
+    """List versions of a child's plan, newest first, with replaced ones; log the view.
 
     Raises as `child_to_read`.
     """
@@ -111,14 +111,14 @@ def _person(id_: UUID | None, name: str | None) -> dict[str, Any] | None:
 
 
 async def open_plan(work: UnitOfWork, plan_id: UUID) -> tuple[SafetyPlan, dict[str, Any]]:
-    """One version, whole; the look leaves a trace. Raises as `plan_for`."""
+    """Open one whole version, and log the view. Raises as `plan_for`."""
     plan = await plan_for(work, plan_id)
     record_row(work, AuditEvent.PLAN_OPENED, plan, details={"number": plan.number})
     return plan, await whole(work, plan)
 
 
 async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
-    """A plan that may be seen, as it leaves."""
+    """Build the answer for a visible plan."""
     driver = await work.driver()
     names = await stored.beside(driver, plan.school_id, plan.id)
     holders = await stored.holders_of(driver, plan.school_id, plan.id)
@@ -145,7 +145,7 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
 
 
 async def _offered(work: UnitOfWork, plan: SafetyPlan, *, overtaken: bool) -> list[str]:
-    """What the actor may do next: what `plan_to_change` lets them, in the state it is in."""
+    """List what the actor may do next: what `plan_to_change` allows in the present state."""
     verbs = rules.next_verbs(work.actor, plan.state)
     facts = (await facts_of(work, SAFETY_PLAN, plan.id)).get(plan.id) if verbs else None
     if facts is None or not may_work_on(work.actor, Target(SAFETY_PLAN, plan, facts)):
@@ -166,10 +166,10 @@ def _holder(row: Any) -> dict[str, Any]:
 
 
 async def list_my_plans(work: UnitOfWork) -> list[dict[str, Any]]:
-    """Plans in use whose pupil chose the actor, or for which they stand in; each leaves a trace.
+    """List plans in use whose pupil chose the actor, or for which they stand in; log each view.
 
-    The steps and what helps at school: no reason, no note of staff, and no other record.
-    Raises `PermissionMissing`.
+    Shows the steps and what helps at school: no reason, no staff note, and no other record. Raises
+    `PermissionMissing`.
     """
     policy.require(work.actor, Permission.TASK_DO)
     rows = await stored.chosen_for(await work.driver(), work.actor)
@@ -196,7 +196,7 @@ def _mine(row: Any) -> dict[str, Any]:
 
 
 def _words_only(line: dict[str, Any]) -> dict[str, Any]:
-    """A line without what points to other records."""
+    """A line without its links to other records."""
     return {
         name: value for name, value in line.items() if name not in ("attachment_id", "pupil_id")
     }

@@ -1,4 +1,4 @@
-"""Pure rules of safety plans: which step may follow, and what a plan needs to be agreed."""
+"""Pure rules of safety plans: the order of steps, and what an agreed plan needs."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -13,9 +13,9 @@ KIND, READ_AGAIN, ENDING = "safety_plan", "safety_plan_review", "safety_plan_end
 TASK: Final = "sh_plan_review"
 RECALL: Final = "plan_recall"
 DECLINED: Final = "sh_declined"
-"""Looking at it again after a referral was declined; reading it again is as good."""
+"""Task to check again after a declined referral; a review of the plan also completes it."""
 FIRST, LATER, AFTER_EVENT = "sh.plan_review1", "sh.plan_review", "sh.plan_review_event"
-"""By when a plan is read again: after it was agreed, later, and after something new."""
+"""Rules for the review of a plan: after it was agreed, later, and after something new."""
 
 STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space")
 """The six steps, in the order in which they are read."""
@@ -24,14 +24,14 @@ CONTENT: Final = (
     "made_with", "made_with_reason", "helped_by", "formats", "language", "steps", *BESIDE,
     "staff_note",
 )  # fmt: skip
-"""What changes while a version is a draft, and then no more."""
+"""Fields that change only while a version is a draft."""
 AROUND: Final = (
     "lead_id", "chosen_adult_id", "cover_adult_id", "holiday_arrangement", "seen_by_health",
 )  # fmt: skip
-"""What changes as long as a version has not ended."""
+"""Fields that change until a version ends."""
 
 HOLIDAY: Final = "holiday_arrangement"
-"""What is asked of a plan in force that says nothing of the holiday."""
+"""Task for a plan in force without a holiday arrangement."""
 IN_FORCE: Final = ("in_use", "under_review")
 OPEN: Final = ("draft", "agreed", *IN_FORCE)
 NEXT: Final[Mapping[str, Mapping[str, str]]] = {
@@ -42,11 +42,11 @@ NEXT: Final[Mapping[str, Mapping[str, str]]] = {
     "replaced": {},
     "ended": {},
 }
-"""What may be done in each state, and where it leads; a reading may ask for a new version."""
+"""Steps allowed in each state, and where they lead; a review may ask for a new version."""
 
 
 def empty() -> dict[str, Any]:
-    """The content of a version in which nothing is written yet."""
+    """The content of an empty version."""
     return {
         "made_with": None, "made_with_reason": None, "helped_by": None, "formats": [],
         "language": "en", "steps": {name: [] for name in STEPS}, "hold_on_to": [],
@@ -55,7 +55,7 @@ def empty() -> dict[str, Any]:
 
 
 def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A content with the fields that a merge patch names; steps are merged one by one."""
+    """Apply a merge patch to a content; each step is merged separately."""
     nested = {
         name: {**content[name], **fields[name]}
         for name in ("steps", "at_school")
@@ -66,7 +66,7 @@ def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, A
 
 
 def what_is_missing(content: Mapping[str, Any]) -> list[FieldProblem]:
-    """Why a plan cannot be agreed: the pupil took no part, and nobody said why not yet."""
+    """Why a plan cannot be agreed: the pupil took no part, and nobody has given a reason."""
     made_with = content.get("made_with")
     if made_with is None:
         return [FieldProblem("/made_with", "needed", "Say what part the pupil had in writing it.")]
@@ -77,16 +77,16 @@ def what_is_missing(content: Mapping[str, Any]) -> list[FieldProblem]:
 
 
 def limit_of(content: Mapping[str, Any], *, first: bool, with_pupil: bool) -> str:
-    """By which rule a plan is read again: soon after the first time, and while the pupil
+    """The rule for the review of a plan.
 
-    has had no part in it.
+    Reviews are sooner the first time, and while the pupil has had no part in the plan.
     """
     soon = first or not with_pupil or content.get("made_with") == "not_yet"
     return FIRST if soon else LATER
 
 
 def next_verbs(actor: Actor, state: str) -> list[str]:
-    """What somebody who sees a plan may do next with it."""
+    """List what someone who sees a plan may do next."""
     if not policy.may(actor, Permission.SAFETY_WRITE):
         return []
     verbs = list(NEXT.get(state, {}))

@@ -1,1 +1,1 @@
-"""Sent out, home or sanctioned soon after telling."""
+"""Sanctions and exclusions soon after a disclosure."""

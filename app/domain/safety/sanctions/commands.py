@@ -1,6 +1,6 @@
-"""Sent out, home or sanctioned soon after telling: a lead looks, and gives a reason.
+"""Sanctions and exclusions soon after a disclosure: a lead reviews each with a reason.
 
-What follows nothing that a pupil told is forgotten at once; nothing here is used otherwise.
+Those without an earlier disclosure are discarded at once; the data has no other use.
 """
 
 import hashlib
@@ -31,13 +31,13 @@ NOUN: Final = "sanction"
 KIND: Final = "sanction"
 TASK: Final = "sh_sanction"
 WITHIN: Final = 5
-"""School days after something was told within which a lead looks."""
+"""School days after a disclosure within which a lead reviews a sanction."""
 
 
 async def record_sanction(
     work: UnitOfWork, child_id: UUID, kind: str, day: date, school_reason: str
 ) -> None:
-    """Take in a sanction; its sender never learns whether it was kept.
+    """Take in a sanction; its sender never learns whether it was saved.
 
     Raises `PermissionMissing`, `ChildNotFound`.
     """
@@ -63,7 +63,7 @@ async def record_sanction(
         facts={"kind": kind, "on": day.isoformat()},
         dedupe=f"sanction:{child_id}:{kind}:{day}:{digest}",
     )  # fmt: skip
-    if await set_task(work, task) is not None:  # else it was sent before
+    if await set_task(work, task) is not None:  # otherwise it was sent before
         work.children.add(row)
 
 
@@ -81,7 +81,7 @@ def school_days_back(calendar: SchoolCalendar, day: date, count: int) -> date:
 async def review_sanction(
     work: UnitOfWork, child_id: UUID, sanction_id: UUID, version: int, decision: str, reason: str
 ) -> Sanction:
-    """A lead has looked, and says what becomes of it and why.
+    """Record a lead's review of a sanction, with decision and reason.
 
     Raises as `child_to_keep_safe`, `SanctionNotFound`, `VersionStale`, `SanctionLookedAt`.
     """
@@ -106,7 +106,7 @@ async def review_sanction(
 
 
 async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> Sanction:
-    """One that was kept. Raises as `child_to_read`, `SanctionNotFound`."""
+    """Open a saved sanction. Raises as `child_to_read`, `SanctionNotFound`."""
     await child_to_read(work, child_id)
     row = await work.children.find(Sanction, sanction_id)
     if row is None or row.child_id != child_id or not await sees(work, SANCTION, sanction_id):
@@ -116,7 +116,7 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
 
 
 def to_response(row: Sanction) -> dict[str, Any]:
-    """A sanction as it leaves."""
+    """Build the answer for a sanction."""
     return {
         **picked(
             row, "id", "child_id", "kind", "school_reason", "sent_at", "looked_at", "record_id",

@@ -1,4 +1,4 @@
-"""How a request about a sanction can be refused."""
+"""Refusals of requests about sanctions."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""What a sanction is: read as records are."""
+"""The kind of a sanction: read like records."""
 
 from app.core.words import Permission
 from app.db.models import Sanction

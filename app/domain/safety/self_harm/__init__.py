@@ -1,1 +1,1 @@
-"""The pathway of a concern after self-harm or words about dying: who does what, by when."""
+"""The pathway of a concern after self-harm or talk of suicide: who does what, by when."""

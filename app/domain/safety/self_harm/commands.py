@@ -1,4 +1,4 @@
-"""How a concern goes onto the pathway, and how a step on it is taken."""
+"""Start the pathway of a concern, and take its steps."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -32,10 +32,10 @@ from app.domain.steps import new, record_row, touch
 
 REASON: Final = "pathway"
 LISTED_FOR: Final = timedelta(days=90)
-"""When somebody is asked whether they stay on the list; nothing ends by itself."""
+"""Period after which someone is asked whether a pupil stays on the list; nothing ends alone."""
 
 IDS_AND_CODES = ("record_id", "check_id", "task_id", "kind", "from", "other_id")
-"""What of the details may stand in the trail."""
+"""Details that may appear in the audit log."""
 
 
 async def put_on_support_list(work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]) -> None:
@@ -48,12 +48,12 @@ async def put_on_support_list(work: UnitOfWork, concern_id: UUID, children: Sequ
 async def take_off_support_list(
     work: UnitOfWork, concern_id: UUID, reason: str, children: Collection[UUID] | None = None
 ) -> None:
-    """Take the pupils off, some or all, as far as this pathway put them there."""
+    """Take the pupils off, some or all, if this pathway put them there."""
     await take_off_list(work, ("concern", concern_id), reason, children=children)
 
 
 async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]) -> None:
-    """Bring the next reading forward, for those who have a plan; who is named learns nothing."""
+    """Bring plan reviews forward for pupils with a plan; people the concern names learn nothing."""
     for child_id in children:
         if await open_tasks(work, kinds=[PLAN_REVIEW], child_id=child_id):
             locked_out = await work.concerns.locked_out_of(concern_id)
@@ -61,9 +61,9 @@ async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence
 
 
 async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
-    """A lead says again that they have it, within minutes; what was told stays with the pathway.
+    """Ask a lead to acknowledge again within minutes; the disclosure stays with the pathway.
 
-    Not where the writer has said so since help was first needed: they add to it.
+    Not if the writer has acknowledged it since help was first needed: they add to it.
     """
     await work.session.flush()  # a lock reads the row again
     concern = await work.concerns.lock(Concern, pathway.id)
@@ -84,7 +84,7 @@ async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
 
 
 def _is_asked(concern: Concern, rule_id: str) -> bool:
-    """Whether leads are being asked already; asking again would only begin later."""
+    """Whether leads are already being asked; asking again would only restart the clock."""
     return concern.acknowledged_at is None and concern.due_rule == rule_id
 
 
@@ -102,11 +102,11 @@ async def advance(
     at: datetime | None = None,
     child_id: UUID | None = None,
 ) -> SelfHarm | None:
-    """Write a step down, move the state, end what it does and set what it asks for.
+    """Record a step, change the state, end the tasks it completes and set its new ones.
 
-    None where the concern has no pathway. `to` is a state or a verb of `rules`; `details` are
-    kept with the step, narrative too. No step is refused because another is missing. `child_id`
-    is the pupil it is about; where it is left out, all the concern is about.
+    None if the concern has no pathway. `to` is a state or a verb of `rules`; `details` are saved
+    with the step, including narrative. No step requires another one first. `child_id` is the pupil
+    it is about. Default: all pupils of the concern.
     """
     pathway = await work.concerns.pathway_of(concern_id, lock=True)
     if pathway is None:
@@ -116,7 +116,7 @@ async def advance(
 
 
 async def lead_told(work: UnitOfWork, concern_id: UUID) -> None:
-    """A lead has read the concern; nothing happens where it has no pathway."""
+    """Record that a lead has read the concern, if it has a pathway."""
     await advance(work, concern_id, rules.LEAD_TOLD, {})
 
 
@@ -130,10 +130,10 @@ async def take(
     owners: Mapping[str, UUID] | None = None,
     about: Sequence[Pupil] | None = None,
 ) -> None:
-    """The same for a pathway that is locked; `owners` says who gets which of the new tasks.
+    """As `advance`, for a locked pathway; `owners` says who gets which new task.
 
-    It ends what is owed to those it is about, and to nobody else; `about` is as `meant` takes
-    it. What was done before what the concern is about is written down, and ends nothing of it.
+    It ends tasks only for those it is about; `about` is as for `meant`. A step dated before the
+    concern's own event is recorded, and ends nothing.
     """
     earlier = await is_earlier(work, pathway.id, at)
     pupils = await pupils_in(work, pathway.id)
@@ -161,7 +161,7 @@ async def take(
 
 
 def keep_states(work: UnitOfWork, pathway: SelfHarm, states: Mapping[Pupil, str]) -> None:
-    """Keep how far each pupil is, and the pathway with them."""
+    """Save each pupil's state, and the pathway's with them."""
     pathway.state = rules.state_of_all(states)
     pathway.pupils = rules.apart_from(pathway.state, states)
     pathway.changed_at = work.now
@@ -170,12 +170,12 @@ def keep_states(work: UnitOfWork, pathway: SelfHarm, states: Mapping[Pupil, str]
 
 
 def state_of(pathway: SelfHarm, child_id: UUID) -> str:
-    """How far one pupil of a pathway is."""
+    """State of one pupil of a pathway."""
     return rules.states_of(pathway.state, pathway.pupils, [child_id])[child_id]
 
 
 async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) -> bool:
-    """Whether a moment lies before what a concern is about; by its day where that is not exact."""
+    """Whether a moment is before the concern's own event; by day if its time is not exact."""
     if at is None:
         return False
     concern = await work.concerns.held(Concern, concern_id)
@@ -190,9 +190,9 @@ async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) ->
 async def _end_tasks(
     work: UnitOfWork, concern_id: UUID, step: str, done_by_it: Sequence[str], about: Sequence[Pupil]
 ) -> None:
-    """What a step does is done for those it is about.
+    """End the tasks that a step completes, for those it is about.
 
-    Reception goes on until nothing about the leaving of that pupil is open.
+    Reception's task stays until nothing about that pupil's leaving is open.
     """
     ends = {*done_by_it} - {rules.COLLECT}
     if not ends or not about:
@@ -219,7 +219,7 @@ def step_row(
     *,
     at: datetime | None = None,
 ) -> SelfHarmStep:
-    """One step by the actor; a rule of Cairn is nobody."""
+    """One step by the actor; a rule of Cairn has no actor."""
     return new(
         work, SelfHarmStep, concern_id=concern_id, verb=step, at=at or work.now,
         by_id=None if work.actor.is_system or work.actor.is_service else work.actor.id,
@@ -235,10 +235,10 @@ async def set_missing(
     *,
     pupils: Sequence[Pupil] | None = None,
 ) -> None:
-    """Set those of the tasks that are not open for each pupil; the concern's owner has them first.
+    """Set missing tasks for each pupil; by default for the concern's owner.
 
-    For every pupil of the report where none are named. Whoever was chosen for one need not read
-    the concern: they see the task alone.
+    Without named pupils, for every pupil of the report. A chosen owner need not read the concern:
+    they see only the task.
     """
     open_now = await open_tasks(work, kinds=kinds, concern_id=concern_id)
     concern = await work.concerns.held(Concern, concern_id)
@@ -264,7 +264,7 @@ async def set_missing(
 
 
 async def pupils_in(work: UnitOfWork, concern_id: UUID) -> list[Pupil]:
-    """The pupils of a report in their order; None for the one nobody has matched yet."""
+    """The pupils of a report in order; None for an unmatched one."""
     subjects, unmatched = await stored.pupils_in(
         await work.driver(), work.actor.school_id, concern_id
     )
@@ -272,7 +272,7 @@ async def pupils_in(work: UnitOfWork, concern_id: UUID) -> list[Pupil]:
 
 
 async def subjects_of(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
-    """The children a concern is about, apart from those who told of it or saw it."""
+    """The children that a concern is about, without those who told of it or saw it."""
     return await stored.subjects_of(work.session, work.actor.school_id, concern_id)
 
 
@@ -283,13 +283,13 @@ async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
 
 
 async def pathway_for(work: UnitOfWork, concern: Concern) -> SelfHarm:
-    """The pathway of a locked concern, locked; it begins with a worry where there is none."""
+    """Lock the pathway of a locked concern; start one for an unspecified worry if there is none."""
     pathway = await work.concerns.pathway_of(concern.id, lock=True)
     return pathway or await begin(work, concern, disclosures.UNSAID)
 
 
 async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
-    """Put a locked concern that was raised without it on the pathway, with all that is owed."""
+    """Start the pathway of a locked concern that was raised without one, with all its tasks."""
     pathway = new(
         work, SelfHarm, id=concern.id, kind_told=kind, told={},
         reported_immediacy=concern.immediacy, begun_by=work.actor.id, begun_at=work.now, kind=kind,
@@ -318,7 +318,7 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
 
 
 def _find_out(work: UnitOfWork, concern: Concern) -> None:
-    """Nobody in it is the pupil it is about: somebody finds out who that is."""
+    """Set a task to find out which pupil it is about, because nobody in it is."""
     row = new(
         work, UnmatchedChild, id=concern.id, told={"unknown": []}, marks=[], matched_at=None,
         matched_by=None,
@@ -327,9 +327,9 @@ def _find_out(work: UnitOfWork, concern: Concern) -> None:
 
 
 async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id: UUID) -> bool:
-    """What was told is put right by an amendment: the first is kept, and clocks begin again.
+    """Correct a disclosure by an amendment: the first is kept, and clocks restart.
 
-    On a concern without a pathway it begins one. Whether leads have to hear of it at once.
+    On a concern without a pathway it starts one. Returns whether to alert leads at once.
     """
     pathway = await work.concerns.pathway_of(concern.id, lock=True)
     if pathway is None:
@@ -349,7 +349,7 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
 
 
 async def _set_tasks_again(work: UnitOfWork, concern: Concern, kind: str) -> None:
-    """Words about dying were not known before: somebody speaks with the pupil today."""
+    """Set tasks to speak with the pupil today, because talk of suicide was not known before."""
     kinds = (rules.CHECK, rules.PARENTS)
     for task in await open_tasks(work, kinds=kinds, concern_id=concern.id):
         rule_id, before = task_rules.rule_of(task.kind), task.due_at
@@ -362,7 +362,7 @@ async def _set_tasks_again(work: UnitOfWork, concern: Concern, kind: str) -> Non
 
 
 async def _read_sooner(work: UnitOfWork, concern: Concern, kind: str) -> None:
-    """It is as urgent as what is told now, and falls due by that where nobody has read it yet."""
+    """Raise the urgency to that of the new disclosure; if unread, it falls due by that."""
     about = disclosures.named_by(kind, concern.categories)
     follows = following(about, (await calendar_of(work)).categories)
     concern.immediacy = disclosures.immediacy_of(kind, immediacy_of(follows, concern.immediacy))

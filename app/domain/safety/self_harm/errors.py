@@ -1,4 +1,4 @@
-"""What can be wrong with a step on the pathway."""
+"""Errors of steps on the pathway."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -16,7 +16,7 @@ class PupilUnknown(Invalid):
 
     @classmethod
     def at(cls, places: Sequence[int]) -> Self:
-        """The refusal that says which of those that were sent are none."""
+        """The refusal, with the positions of unknown pupils in the request."""
         text = "The concern is not about this pupil."
         return cls(
             problems=[

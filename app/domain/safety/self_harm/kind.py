@@ -1,4 +1,4 @@
-"""How far one pupil of the pathway is, and which step leads on."""
+"""States of one pupil on the pathway, and the steps between them."""
 
 from typing import Final
 

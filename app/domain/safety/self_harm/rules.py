@@ -16,13 +16,13 @@ PLACES: Final[Mapping[str, int]] = {
     NOTICED: 0, WITH_ADULT: 1, LEAD_TOLD: 2, EMERGENCY: 3, CHECKED: 4, PARENTS_DECIDED: 5,
     LEFT_SAFELY: 6, STAYED_WITH_PLAN: 7, FOLLOWED: 8, SETTLED: 9, CLOSED: 10,
 }  # fmt: skip
-"""How far each state is along. Steps come in any order; none is refused for want of another."""
+"""Position of each state. Steps come in any order; none requires another first."""
 LATE_STATES: Final = frozenset({LEFT_SAFELY, STAYED_WITH_PLAN, SETTLED, CLOSED})
-"""Where something new takes the pathway up again; an earlier state says more than `followed`."""
+"""States from which something new resumes the pathway; earlier ones say more than `followed`."""
 
 SETTLES_AFTER: Final = "sh.settle"
 ALSO_KNOWN: Final = "sh.also_known"
-"""Rules that say how long, and how far back."""
+"""Rules for how long, and how far back."""
 
 NEW_EVENT, ALSO_NOTED, KIND_AMENDED = "new_event", "also_noted", "kind_amended"
 NO_ANSWER, NOT_SEEN, REOPENED = "no_answer", "not_seen", "reopened"
@@ -32,22 +32,22 @@ ALONE: Final = "without_adult"
 STAY, CHECK, PARENTS, LEAVING = "sh_stay", "sh_check", "sh_parents", "sh_leaving"
 SOCIAL_CARE, NEXT_DAY, CONTACT = "sh_social_care", "sh_next_day", "sh_contact_48"
 HEALTH: Final = "sh_health"
-"""Speaking with a health service, where a check says that this follows."""
+"""Task to speak with a health service, if a check leads to it."""
 UNMATCHED, PLAN_REVIEW = "child_unmatched", "sh_plan_review"
 COLLECT: Final = "collect_by_adult"
-"""What reception knows: with an adult, and nothing of why."""
+"""Reception's task: the pupil leaves with an adult; it gives no reason."""
 OF_PATHWAY: Final = frozenset(
     {STAY, CHECK, PARENTS, LEAVING, SOCIAL_CARE, HEALTH, NEXT_DAY, CONTACT, PLAN_REVIEW}
 )
 
 OWED: Final = OF_PATHWAY | {UNMATCHED}
-"""What can be owed to a pupil, to each by themselves."""
+"""Tasks that can be due for a pupil, each separately."""
 CALLS: Final = frozenset({NEXT_DAY, CONTACT})
-"""What somebody does who is asked to be in touch."""
+"""Tasks of someone who is asked to be in touch."""
 BEFORE_SETTLING: Final = (OF_PATHWAY - {PLAN_REVIEW}) | {UNMATCHED}
-"""What is owed to the pupil whatever else is well."""
+"""Tasks for the pupil that have to be done before settling."""
 BEFORE_LEAVING: Final = frozenset({CHECK, PARENTS, LEAVING})
-"""While one of these is open, nobody knows that the pupil can leave alone."""
+"""While one of these is open, it is not known that the pupil can leave alone."""
 
 ENDS: Final[Mapping[str, Sequence[str]]] = {
     WITH_ADULT: (STAY,),
@@ -57,19 +57,19 @@ ENDS: Final[Mapping[str, Sequence[str]]] = {
     LEFT_SAFELY: (STAY, LEAVING, COLLECT),
     STAYED_WITH_PLAN: (STAY,),
 }
-"""What has been done once a step was taken."""
+"""Tasks that each step completes."""
 BEGINS: Final[Mapping[str, Sequence[str]]] = {
     ALONE: (STAY,),
     EMERGENCY: (NEXT_DAY, CONTACT),
     LEFT_SAFELY: (NEXT_DAY, CONTACT),
 }
-"""What is to be done from a step on."""
+"""Tasks that each step sets."""
 GONE_WITH: Final = ("went_with", "where_to")
-"""What says, with emergency help, that the pupil is no longer in school, and who they are with."""
+"""Details of emergency help that show who is with the pupil outside school."""
 
 Pupil = UUID | None
 UNMATCHED_PUPIL: Final = "unmatched"
-"""In place of an id, where how far each pupil is is kept."""
+"""Replaces an ID where each pupil's state is saved."""
 
 OF_THE_REPORT: Final = frozenset(
     {
@@ -79,14 +79,14 @@ OF_THE_REPORT: Final = frozenset(
 )  # fmt: skip
 """Steps that are about the whole report, and name no pupil."""
 OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
-"""Steps that mean the pupil nobody has matched yet, too, where nobody is named."""
+"""Steps that also include an unmatched pupil if nobody is named."""
 
 
 def ends_of(step: str, details: Mapping[str, Any]) -> Sequence[str]:
-    """What has been done once a step was taken.
+    """Tasks that a step completes.
 
-    Calling for help leaves nobody alone: who is with the pupil, and who they leave with, is owed
-    until somebody writes who went with them.
+    A call for help does not end who is with the pupil, nor who they leave with, until someone
+    records who went with them.
     """
     if step == EMERGENCY and not any(details.get(name) for name in GONE_WITH):
         return ()
@@ -110,9 +110,9 @@ def next_state(step: str, state: str) -> str:
 
 
 def state_of_both(state: str, other: str | None) -> str:
-    """How far a pupil is in a report that another about them is merged into: danger stays, and
+    """State of a pupil after a merge of two reports about them.
 
-    what was settled is followed again.
+    An emergency stays, and settled ones are followed again.
     """
     if other == EMERGENCY:
         return EMERGENCY
@@ -121,12 +121,12 @@ def state_of_both(state: str, other: str | None) -> str:
 
 
 def state_of_one_of_several(state: str) -> str:
-    """How far each of several is that nobody could tell apart when it was written down."""
+    """State of each of several pupils who could not be told apart at the time."""
     return state if PLACES[state] <= PLACES[EMERGENCY] else LEAD_TOLD
 
 
 def step_of_check(details: Mapping[str, Any]) -> str:
-    """Whether somebody has spoken with the pupil, or nobody could."""
+    """Whether someone has spoken with the pupil, or nobody could."""
     if details.get("check_id") is None and details.get("seen_by") is None:
         return NOT_SEEN
     return CHECKED
@@ -138,7 +138,7 @@ def step_of_adult(details: Mapping[str, Any]) -> str:
 
 
 def first_tasks(*, at_school: bool, harm_at_home: bool, with_adult: bool = False) -> list[str]:
-    """What has to be done for a pupil once it was told; `at_school`: while pupils are there."""
+    """Tasks for a pupil after a disclosure; `at_school`: while pupils are there."""
     tasks = [CHECK, PARENTS]
     if at_school:
         tasks += [LEAVING]
@@ -149,17 +149,17 @@ def first_tasks(*, at_school: bool, harm_at_home: bool, with_adult: bool = False
 
 
 def pupils_of(kind: str, pupils: Sequence[UUID | None]) -> Sequence[UUID | None]:
-    """For which pupils a kind of task is set: for each; who it is, is asked of nobody known."""
+    """Pupils who get a kind of task: each; the task to identify a pupil has none."""
     return (None,) if kind == UNMATCHED else pupils
 
 
 def tasks_again(*, at_school: bool) -> list[str]:
-    """What has to be done once a closed one is taken up again."""
+    """Tasks after a closed pathway resumes."""
     return [CHECK, PARENTS] if at_school else [CHECK, PARENTS, NEXT_DAY, CONTACT]
 
 
-# A pupil nobody has matched yet is `None`. A step that names nobody speaks
-# of every pupil who is known, so that one sentence is enough; nobody speaks of the other unasked.
+# An unmatched pupil is `None`. A step without names is about
+# every known pupil, so that one sentence is enough; the unmatched one has to be named.
 class Named(NamedTuple):
     """The named pupils that are in the report and where the others stand."""
 
@@ -168,7 +168,7 @@ class Named(NamedTuple):
 
 
 def named(pupils: Sequence[Pupil], stated: Sequence[Pupil]) -> Named:
-    """Which of those that were stated are pupils of the report."""
+    """Split the stated pupils into those of the report and the positions of others."""
     return Named(
         [item for item in dict.fromkeys(stated) if item in pupils],
         [index for index, item in enumerate(stated) if item not in pupils],
@@ -176,7 +176,7 @@ def named(pupils: Sequence[Pupil], stated: Sequence[Pupil]) -> Named:
 
 
 def meant(step: str, pupils: Sequence[Pupil], stated: Sequence[Pupil] | None) -> list[Pupil]:
-    """Who a step is about: those that were stated. Default: every pupil who is known."""
+    """Pupils of a step: those stated. Default: every known pupil."""
     if stated is not None:
         return list(stated)
     known: list[Pupil] = [pupil for pupil in pupils if pupil is not None]
@@ -184,19 +184,19 @@ def meant(step: str, pupils: Sequence[Pupil], stated: Sequence[Pupil] | None) ->
 
 
 def kept_of(step: str, about: Sequence[Pupil]) -> list[Pupil] | None:
-    """What is kept with a step about its pupils; None: the report as a whole."""
+    """Pupils to save with a step; None: the report as a whole."""
     return None if step in OF_THE_REPORT else list(about)
 
 
 def states_of(state: str, apart: Mapping[str, str], pupils: Iterable[Pupil]) -> dict[Pupil, str]:
-    """How far each pupil is; `apart` has those who are not where the pathway is."""
+    """State of each pupil; `apart` holds those whose state differs from the pathway's."""
     return {pupil: apart.get(key(pupil), state) for pupil in pupils}
 
 
 def states_after(
     step: str, states: Mapping[Pupil, str], about: Sequence[Pupil]
 ) -> dict[Pupil, str]:
-    """How far each is after a step; help for an unknown pupil is help for all."""
+    """State of each pupil after a step; help for an unknown pupil is help for all."""
     moved = {*states} if step == EMERGENCY and states.keys().isdisjoint(about) else {*about}
     return {
         item: next_state(step, state) if item in moved else state for item, state in states.items()
@@ -204,14 +204,14 @@ def states_after(
 
 
 def state_of_all(states: Mapping[Pupil, str]) -> str:
-    """How far the pathway is: where one needs help now; otherwise as far as every pupil is."""
+    """State of the pathway: emergency if one pupil needs help now, or that of the last pupil."""
     if EMERGENCY in states.values():
         return EMERGENCY
     return min(states.values(), key=PLACES.__getitem__)
 
 
 def apart_from(state: str, states: Mapping[Pupil, str]) -> dict[str, str]:
-    """What is kept of how far each is: those who are not where the pathway is."""
+    """States to save: of pupils whose state differs from the pathway's."""
     return {key(item): where for item, where in states.items() if where != state}
 
 
@@ -223,7 +223,7 @@ def key(pupil: Pupil) -> str:
 def standing(
     states: Mapping[Pupil, str], outstanding: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Each pupil with how far they are and what is owed to them, soonest due first."""
+    """Each pupil with their state and open tasks, soonest due first."""
     rows = sorted(outstanding, key=lambda item: str(item["due_at"]))
     return [
         {

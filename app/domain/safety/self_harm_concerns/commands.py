@@ -1,4 +1,4 @@
-"""What raising and ending a concern mean for its pathway."""
+"""Effects on the pathway when a concern is raised or ends."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ from app.domain.steps import new, touch
 from app.formats.calendars import SchoolCalendar
 
 ON_PATHWAY: Final = frozenset({"subject", "harmed"})
-"""The parts of a child in a concern that put them on its pathway; a friend who told is not."""
+"""Roles of a child in a concern that put them on its pathway; not a friend who told."""
 URGENT_NOW: Final = "immediate_danger"
 OTHER_CHILD: Final = "It was about another child."
 
@@ -66,13 +66,13 @@ OTHER_CHILD: Final = "It was about another child."
 # All of it goes into the one statement that raises the concern.
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What is known of a concern that is being raised."""
+    """Facts of a concern being raised."""
 
     concern_id: UUID
     children: Sequence[tuple[UUID, str]]
-    """Those the school knows, with their parts."""
+    """Children known to the school, with their roles."""
     disclosure: Mapping[str, Any] | None
-    """The block about self-harm, as it was sent."""
+    """The self-harm block, as sent."""
     unmatched: Mapping[str, Any] | None
     marks: Sequence[Mapping[str, Any]]
     """Marks of a child that is not matched yet."""
@@ -90,9 +90,9 @@ async def support(
     planned: Collection[UUID],
     named: Sequence[UUID],
 ) -> None:
-    """Put the pupils of a new concern on the support list, and have their safety plans read soon.
+    """Put the pupils of a new concern on the support list, and bring plan reviews forward.
 
-    `planned` have a safety plan; the staff who are `named` learn nothing.
+    `planned` have a safety plan; staff in `named` learn nothing.
     """
     pupils = subjects(children)
     await put_on_support_list(work, concern_id, pupils)
@@ -103,7 +103,7 @@ async def support(
 def parts(
     work: UnitOfWork, begun: Beginning, facts: RaisingFacts, calendar: SchoolCalendar
 ) -> dict[str, Any]:
-    """The parts of the document that the statement writes; clocks and trail are pending."""
+    """Parts of the document that the statement writes; clocks and log entries are pending."""
     return {
         "pathways": _pathway(begun),
         "pathway_steps": _steps(begun),
@@ -117,12 +117,12 @@ def parts(
 
 
 def subjects(children: Sequence[tuple[UUID, str]]) -> list[UUID]:
-    """Whom it is about, apart from those who told of it or saw it."""
+    """The children it is about, without those who told of it or saw it."""
     return [child for child, role in children if role in ON_PATHWAY]
 
 
 def _pupils(begun: Beginning) -> list[Pupil]:
-    """Who it is about; None for a child that nobody has matched yet."""
+    """The pupils it is about; None for an unmatched child."""
     return [*subjects(begun.children), *([None] if begun.unmatched is not None else [])]
 
 
@@ -132,7 +132,7 @@ def _states(begun: Beginning, disclosure: Mapping[str, Any]) -> dict[Pupil, str]
 
 
 def _with_adult(begun: Beginning, disclosure: Mapping[str, Any]) -> list[Pupil]:
-    """Who an adult is with: every pupil who is known, or the one nobody knows."""
+    """The pupils an adult is with: every known pupil, or the unmatched one."""
     if not disclosure.get("with_now"):
         return []
     return self_harm_rules.meant(WITH_ADULT, _pupils(begun), None)
@@ -171,9 +171,9 @@ def _steps(begun: Beginning) -> list[dict[str, Any]]:
 
 
 def _others(work: UnitOfWork, begun: Beginning, facts: RaisingFacts) -> list[dict[str, Any]]:
-    """What is open about the same child hears of it: taken up again, or beside it.
+    """Add the new event to open pathways of the same child: resumed, or noted beside them.
 
-    Nothing of it where somebody is named: who is named must not hear of it in any way.
+    Nothing if it names someone: people named must not learn of it in any way.
     """
     if begun.barred:
         return []
@@ -198,9 +198,9 @@ def _others(work: UnitOfWork, begun: Beginning, facts: RaisingFacts) -> list[dic
 def alerts(
     work: UnitOfWork, begun: Beginning, facts: RaisingFacts, tasks: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Who hears of it besides the leads: owners of what is open about the child already, and
+    """Alerts besides those to leads.
 
-    the person who has to find out which child it is.
+    They go to owners of the child's open work, and to the person who has to identify the child.
     """
     urgent = begun.immediacy == URGENT_NOW or begun.disclosure is not None
     if not begun.barred:
@@ -242,7 +242,7 @@ def _tasks(
 def _outstanding(
     work: UnitOfWork, begun: Beginning, calendar: SchoolCalendar
 ) -> list[tuple[str, Pupil]]:
-    """What is owed to each pupil; an adult who is named is with those who are known."""
+    """Tasks for each pupil; a named adult is with the known pupils."""
     if begun.disclosure is None:
         return []
     at_school = is_at_school(calendar, work.now)
@@ -266,9 +266,10 @@ def _task(
 
 
 def task_owner(begun: Beginning, facts: RaisingFacts, reporter: UUID) -> UUID:
-    """The concern's owner where they lead; then the first lead or head who may; then anyone who can
+    """Choose the owner of a task, so that it always has one.
 
-    appoint somebody. A task is never without an owner.
+    The concern's owner if they lead; then the first lead or head who may; then anyone who can
+    appoint someone.
     """
     locked_out: Collection[UUID] = {*facts.locked_out, *begun.barred}
     free = [(person, role) for person, role in facts.people if person not in locked_out]
@@ -285,7 +286,7 @@ def task_owner(begun: Beginning, facts: RaisingFacts, reporter: UUID) -> UUID:
 async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
     """Whether the concern has a pathway, which two people close.
 
-    Raises `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` while anything is owed.
+    Raises `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` while work is outstanding.
     """
     pathway = await work.concerns.pathway_of(concern.id, lock=True)
     if pathway is not None:
@@ -301,14 +302,14 @@ async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
 
 
 async def closed(work: UnitOfWork, concern_id: UUID) -> None:
-    """Two people have closed the concern."""
+    """Close the pathway after two people have closed the concern."""
     await _end(work, concern_id, "closed")
 
 
 async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
-    """The concern is taken up again, and with it the pupil is looked after.
+    """Resume the pathway, and support for the pupil, with a reopened concern.
 
-    What was done before the end counts for then: somebody speaks with the pupil again.
+    Earlier steps do not count: someone speaks with the pupil again.
     """
     pathway = await work.concerns.pathway_of(concern_id, lock=True)
     if pathway is None:
@@ -322,10 +323,10 @@ async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
-    """What is owed to the pupil is owed in the other concern from now on.
+    """Move the pupil's outstanding tasks to the other concern.
 
-    The other one has a pathway from now on, too. Raises `TasksOpen` while nobody knows which
-    child it is about, `PupilMissing` where the other is not about every pupil of this one.
+    That one has a pathway from now on. Raises `TasksOpen` while a child is unmatched,
+    `PupilMissing` if the other is not about every pupil of this one.
     """
     on_pathway, unmatched = await stored.standing(
         await work.driver(), concern.school_id, concern.id
@@ -346,7 +347,7 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
 
 
 async def _move_tasks(work: UnitOfWork, concern: Concern, into: Concern) -> None:
-    """What is owed moves with its owner and its clock; of two alike the one that is due first."""
+    """Move tasks with owner and clock; of two alike, keep the one due first."""
     there = {
         (task.kind, task.child_id): task for task in await open_tasks(work, concern_id=into.id)
     }
@@ -371,7 +372,7 @@ async def _carry_over(
     work: UnitOfWork, pathway: SelfHarm, into: Concern, pupils: Sequence[Pupil],
     there: Sequence[Pupil],
 ) -> bool:  # fmt: skip
-    """How far each pupil is, too; whether the other one had no pathway before."""
+    """Carry over each pupil's state; returns whether the other concern had no pathway before."""
     other = await work.concerns.pathway_of(into.id, lock=True)
     was = self_harm_rules.states_of(pathway.state, pathway.pupils, pupils)
     if is_new := other is None:
@@ -406,9 +407,9 @@ def _open_state(state: str) -> str:
 
 
 async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, child_id: UUID) -> None:
-    """Another child was meant: they get support from now on, and nothing was done with them yet.
+    """Start support for the child who was meant, without any steps so far.
 
-    The former one leaves the support list, as far as this pathway put them there.
+    The former child leaves the support list, if this pathway put them there.
     """
     queue_link_check(work)
     pathway = await work.concerns.pathway_of(concern.id, lock=True)
@@ -432,7 +433,7 @@ async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, chil
 
 
 async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:
-    """Two people found that it was entered in error: nothing of it is owed."""
+    """End all tasks of a concern that two people found entered in error."""
     for task in await open_tasks(work, concern_id=concern_id):
         if task.kind in OF_PATHWAY or task.kind in (UNMATCHED, COLLECT, CHILDREN_NAMED):
             finish(work, task, state=NOT_NEEDED, outcome="entered_in_error")

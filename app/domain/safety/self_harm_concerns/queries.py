@@ -1,7 +1,7 @@
-"""What a lead sees on opening a concern of the pathway: steps, what could come next, what is known.
+"""A lead's view of a pathway: steps, possible next ones, and other records of the pupil.
 
-What is known beside it is a list of places to look: no count, no trend, and never that nothing
-is there.
+Other records are a list of places to check: no count, no trend, and never a statement that there is
+nothing.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,18 +29,18 @@ from app.domain.safety.self_harm_messages import rules
 from app.domain.safety.self_harm_messages.rules import NOTHING_KNOWN, REVIEW
 
 OF_ROWS = ("id", "child_id", "position")
-"""Of a mark: what the row has that keeps it with a child."""
+"""Columns of a mark that link it to a child."""
 OF_WORK = ("state", "last_event_at", "pupils")
 WORK_OF_STEP = ("from_state", "to_state", "child_ids")
-"""What only those see who work on the concern."""
+"""Fields that only people who work on the concern see."""
 
 
 async def parts(
     work: UnitOfWork, concern_id: UUID, *, whole: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """The pathway and the unmatched child of a concern that may be seen; the first for its
+    """The pathway and the unmatched child of a visible concern.
 
-    reporter is what they told, the steps that they took, and no more.
+    Its reporter sees only their own disclosure and their own steps.
     """
     result = await stored.parts_of(
         await work.driver(),
@@ -69,7 +69,7 @@ async def parts(
 
 
 async def standing(work: UnitOfWork, pathway: SelfHarm) -> list[dict[str, Any]]:
-    """Each pupil of a locked pathway: how far they are, and what is owed to them."""
+    """Each pupil of a locked pathway: their state and open tasks."""
     outstanding = await open_tasks(work, kinds=sorted(OWED), concern_id=pathway.id)
     states = self_harm_rules.states_of(
         pathway.state, pathway.pupils, await pupils_in(work, pathway.id)
@@ -104,7 +104,7 @@ def _keep_records(actor: Actor, where: Conditions) -> None:
 
 
 async def also_known_since(work: UnitOfWork) -> datetime:
-    """How far back other things that were written about a pupil are shown."""
+    """How far back other records about a pupil are shown."""
     calendar = await calendar_of(work)
     limit = rule_on(self_harm_rules.ALSO_KNOWN, calendar.local(work.now).date()).limit_in(calendar)
     return work.now - timedelta(days=limit.days + 31 * limit.months, minutes=limit.minutes)

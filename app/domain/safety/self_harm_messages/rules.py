@@ -1,7 +1,7 @@
-"""Sentences of the pathway, for people who may be frightened: what comes first, what could follow.
+"""Pathway messages for people who may be frightened: what comes first, what could follow.
 
-They are drafts until a child mental-health clinician, a lead and people with lived experience
-have read them.
+They are drafts until a child mental-health clinician, a lead and people with lived experience have
+read them.
 """
 
 from collections.abc import Collection, Mapping
@@ -45,7 +45,7 @@ DONE_UNWATCHED: Final = (
     "phone. How are you? Talk to somebody about it when you can."
 )
 SOME_TIME: Final = "for some time"
-"""Where nobody knows from when somebody looks."""
+"""Used if it is not known when someone next checks."""
 
 NEXT: Final[Mapping[str, str]] = {
     rules.UNMATCHED: "Find out which pupil this is about, with the person who reported it.",
@@ -61,7 +61,7 @@ NEXT: Final[Mapping[str, str]] = {
     rules.CONTACT: "Find out within two days that somebody has spoken with them.",
     rules.PLAN_REVIEW: "Read the safety plan again with the pupil.",
 }
-"""Of what is still to be done, one sentence each."""
+"""One sentence for each open task."""
 NO_ANSWER: Final = (
     "If nobody answers, ask children's social care or the police to see that the pupil is safe."
 )
@@ -76,7 +76,7 @@ OTHERWISE: Final[Mapping[str, str]] = {
     rules.NEXT_DAY: NO_ANSWER,
     rules.CONTACT: NO_ANSWER,
 }
-"""Where that cannot be done."""
+"""What to do if that is not possible."""
 SWALLOWED: Final = "Something was swallowed: medical help comes first, even if they seem well."
 NOTHING_OPEN: Final = (
     "Nothing is waiting to be done here. Ask the pupil how things are, and who they talk to."
@@ -90,14 +90,11 @@ NOTHING_KNOWN: Final = (
 LOOKED_AFTER: Final = frozenset(
     {rules.LEFT_SAFELY, rules.STAYED_WITH_PLAN, rules.FOLLOWED, rules.SETTLED, rules.CLOSED}
 )
-"""Where somebody has said who is caring for the pupil: nobody need stay with them and call now."""
+"""States in which the pupil is known to be cared for: nobody needs to stay and call now."""
 
 
 def first_words(disclosure: Mapping[str, Any]) -> list[str]:
-    """What the adult with the pupil does before anything else, as long as it is not known that
-
-    others care for them.
-    """
+    """What the adult with the pupil does first, until others are known to care for them."""
     listened = [STAY, HURT, TELL, LISTEN, WRITE]
     return [SWALLOWED, *listened] if disclosures.was_swallowed(disclosure) else listened
 
@@ -105,9 +102,9 @@ def first_words(disclosure: Mapping[str, Any]) -> list[str]:
 def words_after(
     step: str, state: str, disclosure: Mapping[str, Any], written: Mapping[str, Any]
 ) -> list[str]:
-    """What comes first once a step was taken; `written` is what was written down with it.
+    """First words after a step; `written` is what was recorded with it.
 
-    `state` is how far the pathway is as far as the person who took the step may know.
+    `state` is the pathway's state, as far as the person who took the step may know.
     """
     if step == rules.EMERGENCY:
         return _in_emergency(disclosure, written)
@@ -117,7 +114,7 @@ def words_after(
 
 
 def after_contact(step: str) -> list[str]:
-    """Said to the person who was asked to be in touch, who need not know why."""
+    """For the person asked to be in touch, who need not know why."""
     return [AFTERWARDS if step == rules.FOLLOWED else NOT_REACHED, WRITE]
 
 
@@ -133,7 +130,7 @@ def _in_emergency(disclosure: Mapping[str, Any], written: Mapping[str, Any]) -> 
 
 
 def after_raising(available_from: str | None, *, available: bool) -> str:
-    """Said once words are safe: that leads are told, or from when somebody may read it."""
+    """Shown once words are safe: that leads are alerted, or from when someone may read it."""
     if available:
         return DONE
     before = f"before {available_from}" if available_from is not None else SOME_TIME
@@ -141,7 +138,7 @@ def after_raising(available_from: str | None, *, available: bool) -> str:
 
 
 def next_words(open_kinds: Collection[str], disclosure: Mapping[str, Any], state: str) -> list[str]:
-    """What could come next, and what where that cannot be done: a person decides which of it."""
+    """Possible next steps, with alternatives: a person decides."""
     if state == rules.CLOSED:
         return []
     items = (

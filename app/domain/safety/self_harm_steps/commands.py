@@ -1,4 +1,4 @@
-"""The steps that people take on the pathway. They come in any order; only an end ends them."""
+"""Steps that people take on the pathway, in any order; only an end ends them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -58,9 +58,9 @@ FOR_WHO_WAS_ASKED = (
 
 
 async def with_adult(work: UnitOfWork, concern_id: UUID, report: StepReport) -> Taken:
-    """Write down which adult is with a pupil, or that nobody is: then somebody has to go there.
+    """Record which adult is with a pupil; if nobody is, someone has to go there.
 
-    Whoever reported it or works on it may; where it was closed, leads are told that it is open.
+    Its reporter and people who work on it may; if it was closed, leads are alerted that it is open.
     Raises `ConcernNotFound`, `ConcernEnded`, `PupilUnknown`, `OccurredInFuture`, `FileLocked`,
     `FileFrozen`.
     """
@@ -80,11 +80,11 @@ async def with_adult(work: UnitOfWork, concern_id: UUID, report: StepReport) -> 
 
 
 async def call_emergency(work: UnitOfWork, concern_id: UUID, report: StepReport) -> Taken:
-    """Write down that emergency help is needed or was called; every lead and the head are told.
+    """Record that emergency help is needed or was called; alert every lead and the head.
 
-    Leads are asked to say that they have it, whatever had been said before. Whoever reported it
-    or may read it may; nothing else has to be known, and no id that is wrong holds it up.
-    Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
+    Leads are asked to acknowledge it, whatever went before. Its reporter and its readers may;
+    nothing else has to be known, and a wrong ID does not delay it. Raises `ConcernNotFound`,
+    `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
     check_at(work, report, "/called_at")
     concern = await _mine_or_seen(work, concern_id)
@@ -109,10 +109,10 @@ async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
 
 
 async def check(work: UnitOfWork, concern_id: UUID, version: int, report: StepReport) -> Taken:
-    """Somebody has spoken with a pupil; or why nobody could, which ends nothing.
+    """Record that someone has spoken with a pupil, or why nobody could, which ends nothing.
 
-    A safety check that is named is of one pupil, and about nobody else.
-    Raises as every step, `CheckUnknown`, `PupilUnknown`, `OccurredInFuture`.
+    A named safety check covers only its own pupil. Raises as every step, `CheckUnknown`,
+    `PupilUnknown`, `OccurredInFuture`.
     """
     check_at(work, report)
     concern, pathway = await _for_lead(work, concern_id, version)
@@ -137,7 +137,7 @@ async def _of_check(
 async def leave_safely(
     work: UnitOfWork, concern_id: UUID, version: int, report: StepReport, phones: UUID | None
 ) -> Taken:
-    """Who a pupil left with; from then on somebody has to hear from them.
+    """Record who a pupil left with; someone then has to be in touch with them.
 
     `phones` is who phones them tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
     `PupilUnknown`, `OccurredInFuture`.
@@ -161,7 +161,7 @@ async def leave_safely(
 
 
 async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> None:
-    """Somebody who is here and has no interest in it; they see the task alone."""
+    """Check that the person is here and has no interest in it; they see only the task."""
     children = await work.concerns.child_ids(concern.id)
     locked_out = frozenset(await work.concerns.locked_out_of(concern.id))
     thing = Owned("task", concern.id, None, ANYONE, concern.id,
@@ -174,15 +174,15 @@ async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> Non
 async def stay_with_plan(
     work: UnitOfWork, concern_id: UUID, version: int, report: StepReport
 ) -> Taken:
-    """A pupil stays in school with what was agreed. Raises as every step, `PupilUnknown`."""
+    """Record that a pupil stays in school as agreed. Raises as every step, `PupilUnknown`."""
     concern, pathway = await _for_lead(work, concern_id, version)
     return await _stepped(work, concern, pathway, rules.STAYED_WITH_PLAN, report)
 
 
 async def settle(work: UnitOfWork, concern_id: UUID, version: int, report: StepReport) -> Taken:
-    """A lead says that things have settled for a pupil, or for all; before long with a reason.
+    """Record, as a lead, that things have settled for a pupil or for all; early with a reason.
 
-    Raises as every step, `PupilUnknown`, `TasksOpen` while anything is owed to one of them,
+    Raises as every step, `PupilUnknown`, `TasksOpen` while one of them has open tasks,
     `SettlesLater`.
     """
     concern, pathway = await _for_lead(work, concern_id, version)
@@ -228,12 +228,12 @@ async def _stepped(
 
 
 def step_of(how: str) -> str:
-    """Whether somebody was reached: that nobody answered is no contact."""
+    """Step of a contact: no answer does not count as contact."""
     return rules.NO_ANSWER if how == rules.NO_ANSWER else rules.FOLLOWED
 
 
 async def contact(work: UnitOfWork, concern_id: UUID, how: str, report: StepReport) -> Taken:
-    """What a lead writes down; that nobody answered ends nothing.
+    """Record a lead's contact; no answer ends nothing.
 
     Raises `ConcernNotFound`, `ConcernEnded`, `NoPathway`, `PermissionMissing`, `PupilUnknown`,
     `OccurredInFuture`, `FileLocked`, `FileFrozen`.
@@ -249,7 +249,7 @@ async def contact(work: UnitOfWork, concern_id: UUID, how: str, report: StepRepo
 async def contact_by_task(
     work: UnitOfWork, task_id: UUID, version: int, how: str, report: StepReport
 ) -> Task:
-    """What the person who was asked writes down with their task, about its pupil.
+    """Record a contact with its task, as the person asked, about the task's pupil.
 
     They need to know nothing of the concern. Raises as `task_to_change`, `NoContactAsked`,
     `PermissionMissing`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
@@ -292,7 +292,7 @@ async def _is_over(work: UnitOfWork, task: Task) -> bool:
 
 
 async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
-    """Whoever may open the concern, and no more, is told why this is not theirs to write."""
+    """Refuse people who may only open the concern, with the reason; others do not find it."""
     access = require_row(await work.concerns.access_to(concern.id), ConcernNotFound)
     if opening_steps(work.actor, access)[-1].effect is policy.Effect.DENY:
         raise ConcernNotFound
@@ -304,9 +304,9 @@ async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
 # Where nobody has spoken with a pupil an hour before school closes, reception sees that they
 # leave with an adult: no reason, and no kind of worry.
 async def collect_by_adult(work: UnitOfWork) -> None:
-    """Ask reception once a day for each pupil of a concern; a second time sets nothing.
+    """Set reception's task once a day for each pupil of a concern; repeating it sets nothing.
 
-    It ends by a step of the pathway or by a person, never by the end of the day.
+    A step of the pathway or a person ends it, never the end of the day.
     """
     calendar = await calendar_of(work)
     day = calendar.local(work.now).date()
@@ -327,7 +327,7 @@ async def collect_by_adult(work: UnitOfWork) -> None:
 
 
 def _last_hour(calendar: SchoolCalendar, now: datetime) -> datetime:
-    """From when on a check of that day is late."""
+    """The time from which a check of that day is late."""
     day = calendar.local(now).date()
     return rule_on(rule_of(CHECK), day).due(calendar.at(day, calendar.opens), calendar)
 

@@ -1,4 +1,4 @@
-"""What a person says with a step, and of which pupils of the report they say it."""
+"""The content of a step, and the pupils of the report it is about."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,12 +14,12 @@ from app.domain.safety.self_harm.errors import PupilUnknown
 from app.domain.safety.self_harm.rules import Pupil, key, meant, named
 
 NOT_OF_IT = "unknown"
-"""Where ids are kept that were sent with a step and are of no pupil of the report."""
+"""Key for IDs sent with a step that are not pupils of the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What is written down with a step, when it was, and who it is about; None: all it means."""
+    """Content of a step, its time, and its pupils; None: all that it means by default."""
 
     details: Mapping[str, Any] = field(repr=False)
     at: datetime | None = None
@@ -48,9 +48,9 @@ async def pupils_meant(
 async def about_known_pupils(
     work: UnitOfWork, concern_id: UUID, step: str, report: StepReport
 ) -> StepReport:
-    """The same where somebody has to come: an id that nobody knows is kept, and refuses nothing.
+    """Limit an urgent report to known pupils: an unknown ID is saved, and refuses nothing.
 
-    Nothing ends for a pupil who was not named. That nobody is with one of them may be any pupil.
+    Nothing ends for a pupil who was not named. A pupil left alone may be any of them.
     """
     if report.pupils is None:
         return report

@@ -1,1 +1,1 @@
-"""Places on the site that need something done."""
+"""Places on the site that need work."""

@@ -1,4 +1,4 @@
-"""Places on the site that need something done: the person asked learns what, never why."""
+"""Places on the site that need work: the person asked learns what to do, never why."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +22,7 @@ HELD: Final = "Needs attention; the reason is held by the lead."
 
 
 async def create_site_request(work: UnitOfWork, body: SiteRequestIn) -> SiteRequest:
-    """Note a place and give somebody the task.
+    """Record a place and set someone the task.
 
     Raises `PermissionMissing`, `SiteRequestOwnerUnsuitable`.
     """
@@ -40,7 +40,7 @@ async def create_site_request(work: UnitOfWork, body: SiteRequestIn) -> SiteRequ
 
 
 async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str, Any]:
-    """One for the person who sees to it, and for leads, who also learn why.
+    """Open one for the person with its task, and for leads, who also learn the reason.
 
     Raises `PermissionMissing`, `SiteRequestNotFound`.
     """

@@ -1,4 +1,4 @@
-"""How a request about a place on the site can be refused."""
+"""Refusals of requests about places on the site."""
 
 from app.domain.errors import Invalid, NotFound
 

@@ -1,1 +1,1 @@
-"""Who of the staff is not at school."""
+"""Staff who are not at school."""

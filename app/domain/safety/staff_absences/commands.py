@@ -1,4 +1,4 @@
-"""Saying that somebody is not at school: who stands in for their check-ins is asked at once."""
+"""Record that someone is not at school, and ask who stands in for their check-ins at once."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ MOST = 200
 
 
 async def record_absence(work: UnitOfWork, body: AbsenceIn) -> StaffAway:
-    """Record an absence: your own, or anybody's where you set cover; heads hear of days uncovered.
+    """Record an absence: your own, or anyone's if you set cover; alert heads to uncovered days.
 
     Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
     """
@@ -65,7 +65,7 @@ async def _look_for_covers(work: UnitOfWork, staff_id: UUID) -> None:
 
 
 async def end_absence(work: UnitOfWork, away_id: UUID, version: int) -> None:
-    """Somebody is back; what others have taken over stays theirs.
+    """End an absence; others keep the work they have taken over.
 
     Raises `PermissionMissing`, `AwayNotFound`, `VersionStale`.
     """
@@ -87,7 +87,7 @@ def _require(work: UnitOfWork, staff_id: UUID) -> None:
 
 
 async def list_absences(reading: Reading) -> list[dict[str, Any]]:
-    """Who is away now or will be, soonest first."""
+    """List who is away now or will be, soonest first."""
     policy.require(reading.actor, Permission.COVER_SET)
     today = reading.today
     rows = await stored.away_list(reading.driver, reading.actor.school_id, today, MOST)

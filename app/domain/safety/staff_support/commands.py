@@ -59,7 +59,7 @@ async def list_offers(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
 async def answer_offer(
     work: UnitOfWork, offer_id: UUID, version: int, answer: str
 ) -> StaffSupportOffer:
-    """The person answers; who wants to hand over is not asked why.
+    """Answer an offer; people who want to hand over work need not say why.
 
     Raises `PermissionMissing`, `OfferNotFound`, `VersionStale`, `OfferAnswered`.
     """
@@ -78,7 +78,7 @@ async def answer_offer(
 
 
 async def _ask_for_hand_over(work: UnitOfWork, row: StaffSupportOffer) -> None:
-    """A lead moves the work: nobody is told who asked but the one who does it."""
+    """Ask a lead to move the work; only that lead learns who asked."""
     leads = [item.id for item in await people_here(work) if "dsl" in item.roles and not item.away]
     first = next((lead for lead in leads if lead != row.person_id), None)
     await set_task(
@@ -96,7 +96,7 @@ async def whole(work: UnitOfWork, row: StaffSupportOffer) -> dict[str, Any]:
 
 
 def to_response(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as it leaves."""
+    """Build the answer from a row."""
     return {
         **picked(row, "id", "words", "offered_at", "answer", "answered_at"),
         "person": {"id": row["person_id"], "name": row["person_name"]},

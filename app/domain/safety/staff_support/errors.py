@@ -1,4 +1,4 @@
-"""How an offer of support can be refused."""
+"""Refusals of requests about offers of support."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -1,1 +1,1 @@
-"""Supervision of leads: dated notes between two people, and what they agreed."""
+"""Supervision of leads: dated notes between two people, and their agreements."""

@@ -1,4 +1,4 @@
-"""Writing down a supervision session, with what was agreed as tasks."""
+"""Record a supervision session, with its agreements as tasks."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -28,11 +28,11 @@ NOUN: Final = "supervision_session"
 
 
 async def record_supervision(work: UnitOfWork, body: SupervisionSessionIn) -> SupervisionSession:
-    """Write down a session of the actor's; what was agreed becomes tasks of the two.
+    """Record one of the actor's sessions; its agreements become tasks of the two people.
 
-    A task says that something was agreed and never what. Raises `PermissionMissing`,
-    `SupervisionUnsuitable`, `SupervisionPointsTooFar`, `ChildNotFound`, `ConcernNotFound`, and
-    what reading a child or a concern raises; `DueTimePassed`, `DueTooFar`.
+    A task shows that something was agreed, never what. Raises `PermissionMissing`,
+    `SupervisionUnsuitable`, `SupervisionPointsTooFar`, `ChildNotFound`, `ConcernNotFound`, and the
+    errors of reading a child or a concern; `DueTimePassed`, `DueTooFar`.
     """
     policy.require(work.actor, P.TASK_DO)
     other = await _check_two(work, body)
@@ -101,5 +101,5 @@ def _check_other(other: Person, about: set[UUID], permission: Permission, class_
 
 
 def task_ids(agreed: Sequence[dict[str, str]]) -> list[UUID]:
-    """The tasks of what was agreed."""
+    """Task IDs of the agreements."""
     return [UUID(item["task_id"]) for item in agreed]

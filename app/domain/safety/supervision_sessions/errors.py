@@ -1,4 +1,4 @@
-"""How a request about a supervision session can be refused."""
+"""Refusals of requests about supervision sessions."""
 
 from app.domain.errors import Invalid, NotFound
 

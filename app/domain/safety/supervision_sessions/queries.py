@@ -1,4 +1,4 @@
-"""Reads of supervision sessions: for the two people alone, whatever their roles."""
+"""Reads of supervision sessions: only for the two people, whatever their roles."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from app.domain.steps import sees
 
 
 async def list_sessions(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:
-    """The actor's own sessions, the newest first, without what was said."""
+    """List the actor's own sessions, newest first, without their content."""
     policy.require(reading.actor, Permission.TASK_DO)
     rows = await stored.page_of_sessions(
         reading.driver, reading.actor.school_id, reading.actor.id, paging
@@ -38,7 +38,7 @@ def _summary_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def open_session(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
-    """One session of the actor's. Raises `PermissionMissing`, `SupervisionNotFound`."""
+    """Open one of the actor's sessions. Raises `PermissionMissing`, `SupervisionNotFound`."""
     policy.require(work.actor, Permission.TASK_DO)
     result = await whole(work, session_id)
     work.record(AuditEvent.SUPERVISION_OPENED, NOUN, session_id)
@@ -46,7 +46,7 @@ async def open_session(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
 
 
 async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
-    """All of it, but for children and concerns that the actor may not open by now."""
+    """Build the whole answer, without children and concerns that the actor may no longer open."""
     driver, school_id = await work.driver(), work.actor.school_id
     row = await stored.one_session(driver, school_id, work.actor.id, session_id)
     if row is None:

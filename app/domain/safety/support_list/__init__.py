@@ -1,1 +1,1 @@
-"""Who gets support for now: a stated reason and an end date each, and nothing computed."""
+"""Pupils with support for now: each with a stated reason and an end date, never computed."""

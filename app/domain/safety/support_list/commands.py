@@ -1,4 +1,4 @@
-"""How children are put on the support list, extended, taken off and handed over."""
+"""Put children on the support list, extend entries, take children off and hand the list over."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ from app.domain.steps import new, record_row, touch
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
-"""What puts the child there, by noun and id: a plan, a concern, a reintegration."""
+"""The source of an entry, by noun and ID: a plan, a concern, a reintegration."""
 
 TO_NEXT: Final = "plan_to_next_school"
 
@@ -49,9 +49,9 @@ AT_ONCE: Final = 200
 async def put_on_list(
     work: UnitOfWork, child_id: UUID, reason_code: str, *, source: Source, until: datetime
 ) -> SupportListEntry:
-    """Put a child on the list for what `source` names, or renew the reason and end date of it.
+    """Put a child on the list for a `source`, or renew the reason and end date of its entry.
 
-    An end date is only ever moved on by this, never brought nearer.
+    This only moves an end date later, never earlier.
     """
     entry = next(iter(await _open_entries(work, source, child_id)), None)
     if entry is None:
@@ -68,7 +68,7 @@ def add_entry(
     work: UnitOfWork, child_id: UUID, reason_code: str, source: Source, until: datetime,
     reason: str | None = None,
 ) -> SupportListEntry:  # fmt: skip
-    """A new entry; `reason` is what a lead wrote who put the child there."""
+    """Add a new entry; `reason` is the text of the lead who put the child there."""
     by = None if work.actor.is_system or work.actor.is_service else work.actor.id
     entry = new(
         work, SupportListEntry, id=source[1] if source[0] == NOUN else new_id(), child_id=child_id,
@@ -84,14 +84,14 @@ async def take_off_list(
     work: UnitOfWork, source: Source, reason: str | None = None,
     *, children: Collection[UUID] | None = None,
 ) -> None:  # fmt: skip
-    """What put children on the list is over, for some of them or for all."""
+    """Take children off the list when a source ends, for some of them or for all."""
     for entry in await _open_entries(work, source):
         if children is None or entry.child_id in children:
             await end_entry(work, entry, reason)
 
 
 async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | None) -> None:
-    """End an open, locked entry, and what was to be decided about it."""
+    """End an open, locked entry, and the decision that it needed."""
     entry.ended_at, entry.end_reason = work.now, reason
     entry.ended_by = None if work.actor.is_system or work.actor.is_service else work.actor.id
     touch(work, entry)
@@ -100,7 +100,7 @@ async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | Non
 
 
 async def extend_entry(work: UnitOfWork, entry: SupportListEntry, until: datetime) -> None:
-    """A lead decided that the child stays on the list until a later day."""
+    """Extend an entry until a later day, as a lead decided."""
     entry.until = until
     touch(work, entry)
     _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
@@ -124,9 +124,9 @@ def _record(
 
 
 async def call_next_school(work: UnitOfWork, child_id: UUID) -> None:
-    """Set the call to the next school where the pupil is on the list, once while they are.
+    """Set the call to the next school if the pupil is on the list, once while they are.
 
-    Nothing moves to anybody by it: a lead here has the pupil until the other lead does.
+    It transfers nothing: a lead here has the pupil until the other lead does.
     """
     entry_id = await stored.first_entry_of(work.session, work.actor.school_id, child_id)
     if entry_id is not None:
@@ -170,7 +170,7 @@ async def _entry(work: UnitOfWork, entry_id: UUID, version: int) -> SupportListE
 async def extend(
     work: UnitOfWork, entry_id: UUID, version: int, body: ExtendSupportListEntryIn
 ) -> SupportListEntry:
-    """The child stays until a later day. Raises as `_entry`, `SupportListUntilUnsuitable`."""
+    """Extend an entry until a later day. Raises as `_entry`, `SupportListUntilUnsuitable`."""
     entry = await _entry(work, entry_id, version)
     _check(work, body.until)
     await extend_entry(work, entry, body.until)
@@ -180,14 +180,14 @@ async def extend(
 async def take_off(
     work: UnitOfWork, entry_id: UUID, version: int, body: ReasonIn
 ) -> SupportListEntry:
-    """A lead takes a child off the list, and says why. Raises as `_entry`."""
+    """Take a child off the list, as a lead, with a reason. Raises as `_entry`."""
     entry = await _entry(work, entry_id, version)
     await end_entry(work, entry, body.reason)
     return entry
 
 
 async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOver:
-    """Hand over who is in touch with which pupil; the receiver has to read and acknowledge it.
+    """Hand over who is in touch with which pupil; the receiver has to acknowledge it.
 
     Raises `PermissionMissing`, `HandOverPersonUnsuitable`.
     """
@@ -211,7 +211,7 @@ async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOv
 
 
 async def _content(work: UnitOfWork) -> list[dict[str, Any]]:
-    """Ids of everybody who is on the list and who is in touch, as they were handed over."""
+    """IDs of everyone on the list and of the people in touch, as handed over."""
     children: list[dict[str, Any]] = []
     page: PageOf | None = PageOf(AT_ONCE)
     while page is not None:
@@ -228,7 +228,7 @@ async def _content(work: UnitOfWork) -> list[dict[str, Any]]:
 
 
 async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> SupportListHandOver:
-    """Its receiver has read it.
+    """Acknowledge a hand-over as its receiver.
 
     Raises `PermissionMissing`, `HandOverNotFound`, `VersionStale`, `HandOverAcknowledged`.
     """

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about the support list."""
+"""Errors of requests about the support list."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

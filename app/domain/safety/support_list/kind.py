@@ -1,4 +1,4 @@
-"""What an entry of the support list is: seen by people who may know what stands behind it."""
+"""The kind of a support list entry: seen by people who may know its source."""
 
 from app.core.words import Permission
 from app.db.models import SupportListEntry

@@ -22,7 +22,7 @@ PLANS = Columns("p", of_support_plan("p"), "p.child_id", own_class=FOR_ANYONE)
 
 
 def keeps(actor: Actor) -> stored.Keeps:
-    """What keeps the rows that the actor sees of the list and of what is shown with it."""
+    """Conditions for the rows that the actor sees of the list and of what is shown with it."""
     return stored.Keeps(
         entry=partial(SUPPORT_LIST_ENTRY.keep, actor, row="w"),
         plan=partial(visibility.keep, BEHIND_WORK, actor, at=PLANS),
@@ -32,7 +32,7 @@ def keeps(actor: Actor) -> stored.Keeps:
 
 
 async def read_list(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
-    """Children on the list; the look leaves a trace. Raises `PermissionMissing`."""
+    """List children on the list, and log the view. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
     work.record(AuditEvent.SUPPORT_LIST_LISTED, "support_list", None)
     return await children_on(work, paging)
@@ -64,7 +64,7 @@ def _to_response(row: Any, verbs: list[str]) -> dict[str, Any]:
 
 
 async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
-    """Who is in touch with which pupil and from when, and the newest notes; leaves a trace."""
+    """Read who is in touch with which pupil and from when, and the newest notes; log the view."""
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
     work.record(AuditEvent.SUPPORT_LIST_LISTED, "support_list", None)
     children = await children_on(work, paging)
@@ -86,7 +86,7 @@ async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
 
 
 async def whole_note(work: UnitOfWork, note: SupportListHandOver) -> dict[str, Any]:
-    """One note of hand-over, as it leaves."""
+    """Build the answer for one hand-over note."""
     await work.session.flush()
     return note_of(await stored.hand_over(await work.driver(), work.actor.school_id, note.id))
 
@@ -105,13 +105,13 @@ def note_of(row: Any) -> dict[str, Any]:
 
 
 def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
-    """What somebody who sees an entry may do next with it."""
+    """List what someone who sees an entry may do next."""
     writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
     return ["extend_support_list_entry", "end_support_list_entry"] if is_open and writes else []
 
 
 async def entry(work: UnitOfWork, support_list_entry: SupportListEntry) -> dict[str, Any]:
-    """One entry, as it leaves to a reader."""
+    """Build the answer for one entry."""
     names = (
         "id", "child_id", "reason_code", "reason", "until", "put_at", "ended_at", "end_reason"
     )  # fmt: skip

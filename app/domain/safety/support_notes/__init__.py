@@ -1,1 +1,1 @@
-"""Support notes: what is understood of a pupil, in words."""
+"""Support notes: how people understand a pupil, in words."""

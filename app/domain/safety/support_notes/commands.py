@@ -1,4 +1,4 @@
-"""Support notes: what is understood of a pupil, in words, with what nobody knows yet."""
+"""Support notes: how people understand a pupil, in words, and what is still unknown."""
 
 from dataclasses import replace
 from typing import Final
@@ -26,7 +26,7 @@ SUMMARY: Final = "Support note: what is understood of the pupil was written down
 
 
 async def keep_note(work: UnitOfWork, child_id: UUID, command: KeepRecord) -> SafetyRecord:
-    """Write a note down; people who have to do with a concern write its notes.
+    """Save a note; people with work in a concern write its notes.
 
     Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """
@@ -41,7 +41,7 @@ async def keep_note(work: UnitOfWork, child_id: UUID, command: KeepRecord) -> Sa
 async def amend_note(
     work: UnitOfWork, child_id: UUID, record_id: UUID, command: KeepRecord, reason: str
 ) -> SafetyRecord:
-    """Write beside a note what is understood now.
+    """Save the present understanding beside an earlier note.
 
     Raises as `keep_note`, `RecordNotFound`, `RecordAmended`.
     """
@@ -59,9 +59,9 @@ async def amend_note(
 async def _child_to_note(
     work: UnitOfWork, child_id: UUID, concern_id: UUID | None
 ) -> tuple[Child, Concern | None]:
-    """The child, and the concern where it is what lets the actor write: they own it, or
+    """The child, and the concern if it is what lets the actor write.
 
-    something to do of it. What was granted is for reading.
+    The actor owns the concern or some of its work; a grant is for reading.
     """
     if policy.may(work.actor, Permission.SAFETY_WRITE):
         return await child_to_keep_safe(work, child_id, adds=True), None

@@ -1,1 +1,1 @@
-"""Support plans: what was agreed with a pupil about how school helps, and who does it."""
+"""Support plans: agreements with a pupil on how school helps, and who does it."""

@@ -48,7 +48,7 @@ SUMMARY: Final = "Support plan: who is there for the pupil, when and where."
 
 @dataclass(frozen=True, slots=True)
 class SetPlan:
-    """What was agreed: two adults, times and place; `content` is everything else that was said."""
+    """An agreement: two adults, times and place; `content` is everything else."""
 
     adult_id: UUID
     cover_id: UUID
@@ -63,7 +63,7 @@ class SetPlan:
 
 
 async def make_plan(work: UnitOfWork, child_id: UUID, command: SetPlan) -> SupportPlan:
-    """Agree a plan; its check-ins are made, and the pupil is on the support list.
+    """Agree a plan, make its check-ins, and put the pupil on the support list.
 
     Raises as `child_to_keep_safe`, `keep_record`, `SupportPlanExists`,
     `SupportPlanPersonUnsuitable`, `SupportPlanTimeUnsuitable`, `DueTooFar`.
@@ -121,7 +121,7 @@ async def update_plan(
 
 
 def _answered(task: Task, plan: SupportPlan) -> bool:
-    """Whether a new agreement is what was asked for; the usual review stays due."""
+    """Whether a new agreement completes the task; the usual review stays due."""
     if task.kind == REVIEW:
         return task.facts.get("because") == "missed_twice"
     return task.kind == "find_adult" or plan.holiday_arrangement is not None
@@ -131,7 +131,7 @@ async def review_plan(
     work: UnitOfWork, child_id: UUID, version: int, content: Mapping[str, Any],
     next_due_at: datetime | None,
 ) -> SupportPlan:  # fmt: skip
-    """It was read again with the pupil and stays as it is; the next time is set.
+    """Record a review with the pupil that changes nothing, and set the next one.
 
     Raises as `child_to_keep_safe`, `SupportPlanNotFound`, `VersionStale`, `DueTooFar`.
     """
@@ -149,10 +149,10 @@ async def review_plan(
 async def end_plan(
     work: UnitOfWork, child_id: UUID, version: int, reason: str, pupils_view: Mapping[str, Any]
 ) -> None:
-    """A lead decides that there are no more check-ins, and why, and what the pupil says to it.
+    """End the check-ins, as a lead, with a reason and the pupil's view.
 
-    What is overdue stays until somebody writes what became of it. Also of a file that another
-    school has. Raises as `update_plan`, but for `FileLocked`.
+    Overdue ones stay until someone records what happened. Also allowed if another school has the
+    file. Raises as `update_plan`, except `FileLocked`.
     """
     child = await child_to_keep_safe(work, child_id, lock=True, ends=True)
     plan = await _to_change(work, child_id, version)
@@ -162,7 +162,7 @@ async def end_plan(
 
 
 async def end_for_child(work: UnitOfWork, child_id: UUID, reason: str) -> None:
-    """The plan of a child is over for a reason that another record tells; nothing where none is."""
+    """End a child's plan, if there is one, for a reason that another record gives."""
     plan = await stored.lock_plan_of(work.session, work.actor.school_id, child_id)
     if plan is not None:
         await _finish_plan(work, plan, reason)
@@ -191,7 +191,7 @@ async def _record_of(work: UnitOfWork, plan: SupportPlan) -> SafetyRecord:
 async def _check(
     work: UnitOfWork, child_id: UUID, command: SetPlan, concern_id: UUID | None
 ) -> Here:
-    """Who is here. Raises where two adults or the times do not fit."""
+    """Load who is here. Raises if the two adults or the times do not fit."""
     chosen = await chosen_here(work, [command.adult_id, command.cover_id])
     here = chosen.for_concern(concern_id)
     two = command.adult_id != command.cover_id
@@ -226,7 +226,7 @@ async def _take(work: UnitOfWork, plan: SupportPlan, command: SetPlan, here: Her
 
 
 def _windows(command: SetPlan, here: Here) -> list[dict[str, Any]]:
-    """Those that were agreed. Default: the first hour of the day."""
+    """The agreed windows. Default: the first hour of the day."""
     if command.windows:
         return [dict(window) for window in command.windows]
     opens = here.calendar.opens
@@ -266,7 +266,7 @@ async def _changed(
 
 
 async def _drop_ahead(work: UnitOfWork, plan: SupportPlan, here: Here) -> set[datetime]:
-    """Take out the check-ins whose window has not opened yet; answers when today's others open."""
+    """Remove check-ins whose window has not opened; returns when today's others open."""
     await work.session.flush()
     today = here.calendar.at(here.day_of(work.now), time())
     rows = await lock_check_ins_of_plan(work.session, plan.school_id, plan.id, today)

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a support plan."""
+"""Errors of requests about support plans."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 

@@ -1,4 +1,4 @@
-"""What a support plan is: read as the record of what was agreed."""
+"""The kind of a support plan: read like the record of its agreement."""
 
 from app.core.words import Permission
 from app.db.models import SupportPlan

@@ -1,4 +1,4 @@
-"""Reads of support plans: the one there is, and what was agreed before."""
+"""Reads of support plans: the present one, and earlier agreements."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from app.domain.steps import record_row, sees
 
 
 async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict[str, Any]]:
-    """The plan that a child has now; the look leaves a trace.
+    """Open a child's present plan, and log the view.
 
     Raises as `child_to_read`, `SupportPlanNotFound`.
     """
@@ -36,13 +36,13 @@ async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict
 
 
 async def list_versions(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
-    """What was agreed, the newest first. Raises as `child_to_read`."""
+    """List the agreements, newest first. Raises as `child_to_read`."""
     await child_to_read(work, child_id)
     return await page_of_records(work, RECORD.visible, child_id, [KIND], paging)
 
 
 async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
-    """A plan that may be seen, as it leaves."""
+    """Build the answer for a visible plan."""
     row = await stored.plan_beside(await work.driver(), plan.school_id, plan.id)
     return {
         **picked(
@@ -60,7 +60,7 @@ async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
 
 
 def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
-    """What somebody who sees a plan may do next with it."""
+    """List what someone who sees a plan may do next."""
     writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
     verbs = ["change_support_plan", "end_support_plan", "review_support_plan"]
     return verbs if is_open and writes else []

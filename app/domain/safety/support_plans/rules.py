@@ -1,4 +1,4 @@
-"""What a support plan starts from, read from data."""
+"""Starting values of a support plan, read from data."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 HERE: Final = Path(__file__).parent
 LAPSES_NOT_BEFORE: Final = 90
-"""Day of a plan on which a lead looks whether check-ins go on; before it they do."""
+"""Day of a plan on which a lead decides whether check-ins continue; until then they do."""
 
 
 @cache
@@ -17,12 +17,12 @@ def _book() -> Mapping[str, Any]:
 
 
 def starting_cadence() -> list[dict[str, Any]]:
-    """How often check-ins are where nobody set another cadence."""
+    """How often check-ins are, unless someone sets another cadence."""
     parts: Sequence[Mapping[str, Any]] = _book()["cadence"]
     return [dict(part) for part in parts]
 
 
 def most_carried(*, lead: bool) -> int:
-    """How many open check-ins of a week one person can have before the head is told."""
+    """Maximum open check-ins a week for one person before the head is alerted."""
     load: Mapping[str, int] = _book()["load"]
     return load["most_lead" if lead else "most"]

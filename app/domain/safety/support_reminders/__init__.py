@@ -1,1 +1,1 @@
-"""What the support list asks of leads as time passes."""
+"""Work that the support list sets for leads over time."""

@@ -1,4 +1,4 @@
-"""What the support list asks of leads as time passes: end dates, holidays, hand-over, and load."""
+"""Work that the support list sets for leads over time: end dates, holidays, hand-over, and load."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -22,14 +22,14 @@ from app.formats.calendars import SchoolCalendar
 
 NOON: Final = time(12)
 LONG: Final = 3
-"""So many days without pupils are a weekend with a bank holiday at most; more are a holiday."""
+"""Up to this many days without pupils are a weekend with a bank holiday; more are a holiday."""
 BEFORE: Final = timedelta(days=3)
-"""So many days before a holiday leads hand over and agree who is in touch."""
+"""How long before a holiday leads hand over and agree who is in touch."""
 SEARCH: Final = 14
 
 
 async def mind(work: UnitOfWork) -> None:
-    """Look through the support list and plans of a school; a second time sets nothing."""
+    """Check the support list and plans of a school; repeating it sets nothing."""
     calendar = await calendar_of(work)
     await _end_dates(work)
     today = calendar.local(work.now).date()
@@ -58,7 +58,7 @@ def gap_ahead(calendar: SchoolCalendar, today: date) -> tuple[date, int] | None:
 
 
 def _is_time(calendar: SchoolCalendar, now: datetime, last: date, off: int) -> bool:
-    """From noon of the last day before a weekend, and three days before a holiday."""
+    """Whether it is past noon on the last day before a weekend, or three days before a holiday."""
     here = calendar.local(now)
     if off > LONG and last - here.date() < BEFORE:
         return True
@@ -66,7 +66,7 @@ def _is_time(calendar: SchoolCalendar, now: datetime, last: date, off: int) -> b
 
 
 async def _end_dates(work: UnitOfWork) -> None:
-    """An entry past its end date stays: somebody decides."""
+    """Ask someone to decide on an entry past its end date; it stays until then."""
     past_end = await support_list.list_past_end(work.session, work.actor.school_id, work.now)
     for entry in past_end:
         await set_task(
@@ -80,15 +80,15 @@ async def _end_dates(work: UnitOfWork) -> None:
 
 
 async def _leavers(work: UnitOfWork) -> None:
-    """Leads phone one another about a pupil who has left; the old lead has it until then."""
+    """Set calls between leads about pupils who have left; the old lead keeps them until then."""
     for child_id in await support_list.list_leavers(work.session, work.actor.school_id):
         await call_next_school(work, child_id)
 
 
 async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> None:
-    """Plans that say nothing of the holiday: a lead agrees who is in touch.
+    """Set a task to agree who is in touch, for plans without a holiday arrangement.
 
-    A safety plan is asked about where no support plan says it, or is asked about.
+    Asks about a safety plan unless a support plan has the arrangement, or is asked for it.
     """
     for plan in await support_plans.list_without_holiday(work.session, work.actor.school_id):
         await set_task(
@@ -123,13 +123,13 @@ async def _hand_over(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> 
 
 
 def _close(work: UnitOfWork, calendar: SchoolCalendar, day: date) -> datetime | None:
-    """When school closes on a day; None where it has: then the usual limit counts."""
+    """When school closes on a day; None if it has closed: then the usual limit counts."""
     closes = calendar.at(day, calendar.closes)
     return closes if closes > work.now else None
 
 
 async def _load(work: UnitOfWork) -> None:
-    """Who carries more than one person should: the head looks at capacity, at no child."""
+    """Alert the head to people with too much work, without naming a child."""
     carried = await stored.carried(await work.driver(), work.actor.school_id, work.now + AHEAD)
     least = most_carried(lead=False)
     over = {person: number for person, number in carried.items() if number > least}

@@ -1,1 +1,1 @@
-"""Support services: numbers and services that somebody has checked; authority contacts."""
+"""Support services: numbers and services that someone has checked; authority contacts."""

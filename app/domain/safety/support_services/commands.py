@@ -1,4 +1,4 @@
-"""How support services are added, checked and ended, and authority contacts set."""
+"""Add, check and end support services, and set authority contacts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from app.domain.steps import new, record_row, touch
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Somebody looked it up on a day; `by` is when to look again. Default: as late as may be."""
+    """A check on a day; `by` is when to check again. Default: the latest day allowed."""
 
     on: date
     by: date | None = None
@@ -37,9 +37,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CreateSupportService:
-    """One of the school's own (`content`), or a national one that it has checked (`national`).
+    """A service of the school's own (`content`), or a national one it has checked (`national`).
 
-    What `content` gives of a national one takes the place of what is shipped.
+    `content` for a national one replaces the shipped fields.
     """
 
     check: Check
@@ -49,7 +49,7 @@ class CreateSupportService:
 
 
 class Checked(Protocol):
-    """A row that somebody looked up."""
+    """A row that someone checked."""
 
     id: UUID
     checked_on: Any
@@ -104,7 +104,7 @@ async def update_support_service(
     work: UnitOfWork, support_service_id: UUID, version: int, fields: Mapping[str, Any],
     check: Check | None,
 ) -> SupportService:  # fmt: skip
-    """Change what is shown, or say that it was looked up again; its task is done then.
+    """Change a service, or record another check, which completes its task.
 
     Raises `PermissionMissing`, `SupportServiceNotFound`, `SupportServiceEnded`, `VersionStale`,
     `ValidationFailed`.
@@ -129,7 +129,7 @@ async def update_support_service(
 async def end_support_service(
     work: UnitOfWork, support_service_id: UUID, version: int, reason: str
 ) -> SupportService:
-    """Show it no more. Raises as `update_support_service`."""
+    """End a service, so that it is no longer shown. Raises as `update_support_service`."""
     support_service = await _to_change(work, support_service_id, version)
     support_service.ended_at, support_service.ended_by, support_service.end_reason = (
         work.now,
@@ -145,7 +145,7 @@ async def end_support_service(
 async def update_authority_contacts(
     work: UnitOfWork, authority: str, version: int, content: Mapping[str, Any], check: Check
 ) -> AuthorityContacts:
-    """Set all contacts of an authority; version 0 where the school has none yet.
+    """Set all contacts of an authority; version 0 if the school has none yet.
 
     Raises `PermissionMissing`, `VersionStale`, `ValidationFailed`.
     """
@@ -186,7 +186,7 @@ async def _to_change(work: UnitOfWork, support_service_id: UUID, version: int) -
 
 
 async def _check_by(work: UnitOfWork, check: Check) -> date:
-    """The day by which somebody looks again. Raises `ValidationFailed`."""
+    """The day of the next check. Raises `ValidationFailed`."""
     calendar = await calendar_of(work)
     by = check.by or rules.latest_check(check.on, calendar)
     today = calendar.local(work.now).date()
@@ -202,9 +202,9 @@ async def _confirm(work: UnitOfWork, row: Checked, check: Check) -> None:
 
 
 async def ask_for_checks(work: UnitOfWork) -> int:
-    """Set a task for each support service and authority that is past its check, once a check.
+    """Set a task for each service and authority past its check, once for each check.
 
-    Whoever looked last has it; where they are gone, the first lead.
+    It goes to the person who checked last; if they have gone, to the first lead.
     """
     rows = await stored.old_ones(await work.driver(), work.actor.school_id, work.today)
     made = 0

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a support service or authority contacts."""
+"""Errors of requests about support services and authority contacts."""
 
 from app.domain.errors import Conflict, NotFound
 

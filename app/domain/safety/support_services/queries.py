@@ -1,4 +1,4 @@
-"""Reads of support services: Cairn's for everybody, and all that a school shows to its people."""
+"""Reads of support services: Cairn's for everyone, and all that a school shows to its people."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -24,14 +24,14 @@ CHANGES = ("update_support_service", "end_support_service")
 
 
 def list_public(today: date, nation: str | None, audience: str | None) -> list[dict[str, Any]]:
-    """The support services that anybody may see; no database is needed."""
+    """List the support services that anyone may see; needs no database."""
     return [row for row in national(today) if suits(row, nation, audience)]
 
 
 async def list_here(
     reading: Reading, nation: str | None, audience: str | None
 ) -> list[dict[str, Any]]:
-    """The school's own support services, what it adopted, and the rest of the national ones.
+    """List the school's own support services, adopted ones, and the rest of the national ones.
 
     Raises `PermissionMissing`.
     """
@@ -56,7 +56,10 @@ def _beside(row: Mapping[str, Any]) -> dict[str, Any]:
 async def read_support_service(
     driver: Driver, actor: Actor, support_service_id: UUID
 ) -> dict[str, Any]:
-    """One of the school's, ended or not. Raises `PermissionMissing`, `SupportServiceNotFound`."""
+    """Get one of the school's, ended or not.
+
+    Raises `PermissionMissing`, `SupportServiceNotFound`.
+    """
     policy.require(actor, Permission.SCHOOL_READ)
     row = await stored.support_service_of(driver, actor.school_id, support_service_id)
     if row is None:
@@ -65,7 +68,7 @@ async def read_support_service(
 
 
 def to_response(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, Any]:
-    """A support service of a school as it leaves."""
+    """Build the answer for a school's support service."""
     content = stored.content_of(row)
     open_ = row["ended_at"] is None
     may = open_ and policy.may(actor, Permission.SUPPORT_SERVICE_CHANGE).allowed
@@ -106,7 +109,7 @@ async def read_authority_contacts(driver: Driver, actor: Actor, authority: str) 
 
 
 def authority_contacts_shown(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, Any]:
-    """The contacts of an authority as they leave."""
+    """Build the answer for an authority's contacts."""
     may = policy.may(actor, Permission.SUPPORT_SERVICE_CHANGE).allowed
     return {
         "authority": row["authority"],

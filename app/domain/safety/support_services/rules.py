@@ -14,20 +14,20 @@ from app.domain.errors import FieldProblem
 from app.formats.calendars import SchoolCalendar
 
 FURTHEST: Final = "support_service.check_by"
-"""The rule that says for how long a check holds."""
+"""The rule for how long a check holds."""
 TASK: Final = "support_service_check"
 MUST_LOOK: Final = frozenset({"channels", "hours"})
-"""What nobody changes without having looked it up."""
+"""Fields that nobody changes without a check."""
 
 HERE = Path(__file__).parent
 EVERYWHERE: Final = ("england", "wales", "scotland", "northern_ireland")
 IDS: Final[Mapping[str, str]] = {"999": "emergency", "111": "nhs111_mh", "116 123": "samaritans"}
 MENTAL_HEALTH: Final = ("england",)
-"""Where 111 has the mental health option as it is described here; elsewhere ask at 111."""
+"""Nations where 111 has the mental health option described here; elsewhere ask at 111."""
 
 
 def is_confirmed(check_by: date | None, today: date) -> bool:
-    """Whether somebody has looked, and not too long ago."""
+    """Whether someone has checked it recently enough."""
     return check_by is not None and today <= check_by
 
 
@@ -39,7 +39,7 @@ def latest_check(checked_on: date, calendar: SchoolCalendar) -> date:
 def problems_of(
     checked_on: date, check_by: date, today: date, calendar: SchoolCalendar
 ) -> list[FieldProblem]:
-    """What is wrong with the days of a check."""
+    """Errors in the days of a check."""
     items = []
     if checked_on > today:
         items.append(FieldProblem("/checked_on", "in_future", "Nobody has looked yet."))
@@ -57,7 +57,7 @@ def _morning(day: date, calendar: SchoolCalendar) -> datetime:
 
 
 def always() -> list[dict[str, Any]]:
-    """999, 111 and 116 123: in the program itself, confirmed whatever the day."""
+    """999, 111 and 116 123: compiled in, always confirmed."""
     return [
         _row(
             id=IDS[item.number], origin="always", name=item.who, about=item.when,
@@ -72,7 +72,7 @@ def always() -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def shipped() -> Sequence[Mapping[str, Any]]:
-    """The rows of the file, as they stand there."""
+    """The rows of the file, unchanged."""
     rows: list[dict[str, Any]] = tomllib.loads((HERE / "national.toml").read_text())[
         "support_service"
     ]
@@ -80,7 +80,7 @@ def shipped() -> Sequence[Mapping[str, Any]]:
 
 
 def national(today: date) -> list[dict[str, Any]]:
-    """Every support service of the program as it is shown on a day; the compiled ones first."""
+    """Every support service of the program as shown on a day; compiled ones first."""
     return [
         *always(),
         *(
@@ -93,12 +93,12 @@ def national(today: date) -> list[dict[str, Any]]:
 
 
 def known() -> Mapping[str, Mapping[str, Any]]:
-    """What a school can adopt, by its id."""
+    """Services that a school can adopt, by ID."""
     return {row["id"]: row for row in shipped()}
 
 
 def suits(row: Mapping[str, Any], nation: str | None, audience: str | None) -> bool:
-    """Whether one is for a nation and an audience; what is for everyone is for all."""
+    """Whether a service suits a nation and an audience; services for everyone suit all."""
     here = nation is None or nation in row["nations"] or row["origin"] == "always"
     return here and (audience is None or bool({audience, "everyone"} & {*row["audiences"]}))
 

@@ -1,4 +1,4 @@
-"""Saying which child a report is about, once a lead has found out."""
+"""Match a report to a child, once a lead has found out which one it is about."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,9 +31,9 @@ from app.domain.steps import new, touch
 async def match_child(
     work: UnitOfWork, concern_id: UUID, version: int, children: Sequence[tuple[UUID, str]]
 ) -> Concern:
-    """Link the children, with all that was written since; work leaves people related to them.
+    """Link the children, with everything recorded since; move work away from their relatives.
 
-    It may be a pupil who is in it already. Once those it is about are known, it links the others
+    A pupil already in the concern may be linked. Once its subjects are known, this links the others
     the report names. Raises as every step of a concern, `NothingToMatch`, `NamedBesides`,
     `NobodyMatched`, `ChildUnknown`, `ConflictOfInterest`.
     """
@@ -75,7 +75,7 @@ async def match_child(
 async def _link_named(
     work: UnitOfWork, concern: Concern, children: Sequence[tuple[UUID, str]]
 ) -> Concern:
-    """Link those the report names besides its subjects; nothing is owed to them by it."""
+    """Link people the report names besides its subjects; this sets no tasks for them."""
     if not concern.also_named:
         raise NothingToMatch
     if subjects(children):
@@ -110,10 +110,10 @@ def _join(
 async def _look_after(
     work: UnitOfWork, concern: Concern, matched: Sequence[UUID], known: Sequence[UUID]
 ) -> None:
-    """How far those are that nobody knew; they are watched, and their plans are read.
+    """Set the state of newly matched pupils, start their support, and review their plans.
 
-    Where it was more than one, what was done before may have been for another of them: somebody
-    speaks with each, and decides about the parents of each.
+    If there was more than one, earlier steps may have been for another: someone speaks with each,
+    and decides about each one's parents.
     """
     pathway = await work.concerns.pathway_of(concern.id, lock=True)
     assert pathway is not None  # noqa: S101 - the statement that entered the children saw it
@@ -142,17 +142,17 @@ async def _check(work: UnitOfWork, children: Sequence[tuple[UUID, str]]) -> None
 def _keep_marks(
     work: UnitOfWork, concern: Concern, marks: Sequence[Mapping[str, Any]], child_id: UUID
 ) -> None:
-    """The marks on the body map, kept with the child now."""
+    """Save the body map marks with the matched child."""
     for mark in marks:
         row = {**mark, "id": new_id(), "child_id": child_id, "concern_id": concern.id}
         work.concerns.add(new(work, BodyMark, **row))
 
 
 async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | None) -> list[str]:
-    """Tasks that were about nobody yet are about the child; that nobody knows them is done.
+    """Move tasks without a child to the matched one; complete the task to match them.
 
-    None where it was a pupil who was in it already: what is owed to them stands. Answers the
-    kinds that were owed.
+    None if the pupil was already in the concern: their own tasks stay. Returns the kinds of open
+    tasks.
     """
     tasks = []
     for task in await open_tasks(work, concern_id=concern.id):

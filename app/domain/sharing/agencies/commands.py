@@ -1,4 +1,4 @@
-"""How agencies are added, changed and retired, with the keys and address of their systems."""
+"""Add, change and retire agencies, with the keys and addresses of their systems."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -67,15 +67,15 @@ async def create_agency_key(
 ) -> WithSecret:
     """Make a key that is bound to the agency permanently.
 
-    Whoever makes one could read with it what was sent: it takes both changing agencies and
-    approving referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.
+    Its maker could read with it what was sent, so this needs both permissions: to change agencies
+    and to approve referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.
     """
     await _agency_for(work, agency_id)
     return key_of_agency(work, agency_id, name, networks, expires_at)
 
 
 async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID, version: int) -> None:
-    """End a key at once; doing it twice is no failure. An older version is taken.
+    """End a key at once; repeating it does not fail. Accepts an older version.
 
     Raises `PermissionMissing`, `AgencyNotFound`, `ServiceKeyNotFound`, `VersionStale`.
     """
@@ -89,7 +89,7 @@ async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID, ver
 async def set_agency_webhook(
     work: UnitOfWork, agency_id: UUID, version: int, url: str, reach: Reach, vault: Vault
 ) -> tuple[Agency, str]:
-    """Say where the agency's system is told that something waits; the secret is shown this once.
+    """Set the address that tells the agency's system of new items; shows the secret only once.
 
     Setting it again makes another secret. Raises as `create_agency_key`, and `VersionStale`.
     """
@@ -103,7 +103,7 @@ async def set_agency_webhook(
 
 
 async def remove_agency_webhook(work: UnitOfWork, agency_id: UUID, version: int) -> Agency:
-    """Tell the agency's system nothing any more. Raises as `set_agency_webhook`."""
+    """Stop telling the agency's system of new items. Raises as `set_agency_webhook`."""
     agency = await _agency_for(work, agency_id, lock=True)
     check_version(agency, version)
     agency.webhook_url = agency.webhook_secret = None

@@ -29,7 +29,7 @@ async def list_agencies(
 
 
 async def read_agency(driver: Driver, actor: Actor, agency_id: UUID) -> dict[str, Any]:
-    """One agency with what this reader may do next. Raises `AgencyNotFound`."""
+    """Get one agency, with what this reader may do next. Raises `AgencyNotFound`."""
     agency: Mapping[str, Any] | None = await shares.agency_of(driver, actor.school_id, agency_id)
     if agency is None:
         raise AgencyNotFound

@@ -1,1 +1,1 @@
-"""Whether somebody who may not be told would get what leaves otherwise than as a share."""
+"""Barred people who would receive something other than a share."""

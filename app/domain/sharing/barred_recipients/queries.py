@@ -1,6 +1,6 @@
-"""What stands against a referral, a file or a plan for a person: as a share asks of its recipient.
+"""Bars on a referral, file or plan for a person, as for the recipient of a share.
 
-What needs two people goes home as a share alone.
+What needs two people goes home only as a share.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -31,12 +31,11 @@ async def barred_among(
     work: UnitOfWork, child_id: UUID, people: Mapping[str, Somebody],
     items: Collection[UUID] | None = None,
 ) -> list[FieldProblem]:  # fmt: skip
-    """Those who may, by name, address or phone, be a contact who may not be told.
+    """Find people who, by name, address or phone, may be a contact who may not be informed.
 
-    Contacts who have ended count. `people` are who something leaves for, by the field that says
-    so. Referrals and transfers ask this, as shares ask `guard_marks`: one function decides. So
-    does what guards telling home, of `items` or of the whole file; what needs two people goes
-    home as a share alone.
+    Ended contacts count. `people` are the recipients, by the field that names them. Referrals and
+    transfers call this as shares call `guard_marks`: one function decides. The guards on telling
+    home also apply, for `items` or the whole file; what needs two people goes home only as a share.
     """
     contacts = await work.children.contacts_of(child_id)
     problems = [
@@ -69,25 +68,25 @@ async def _guarded_home(
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What stands against handing something to a person who is there; nothing, where all is well.
+    """Bars on handing something to a person in front of us; empty if there are none.
 
-    What needs two people goes home as a share alone.
+    What needs two people goes home only as a share.
     """
 
     problems: Sequence[FieldProblem] = ()
     refusal: ParentsGuarded | None = None
     marks: Sequence[str] = ()
-    """What bars the person, or guards home, as it is kept."""
+    """The person's bars, or the guards on telling home, as saved."""
 
 
 async def handed_to(
     work: UnitOfWork, child_id: UUID, person: str | None, items: Collection[UUID], *,
     at_home: bool, reason: bool = True,
 ) -> Handed:  # fmt: skip
-    """What stands against it for a person as somebody wrote them down.
+    """Find the bars for a person as someone wrote them down.
 
-    Who has the name of a contact counts as that contact; `at_home` is somebody of the family
-    with any kind of relationship.
+    A person with a contact's name counts as that contact; `at_home` means family of any
+    relationship.
     """
     contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
     if marks := restricted_match(somebody, contacts, work.today):
@@ -105,7 +104,7 @@ async def handed_to(
 
 
 def items_of(referral: Referral) -> list[UUID]:
-    """What a referral tells of, as far as it may decide about telling home."""
+    """Items of a referral that may decide about telling home."""
     source = [referral.concern_id] if referral.concern_id is not None else []
     return [*source, *(UUID(item["id"]) for item in referral.items)]
 
@@ -113,7 +112,7 @@ def items_of(referral: Referral) -> list[UUID]:
 async def barred_agency(
     work: UnitOfWork, referral: Referral, agency: Agency, email: str | None = None
 ) -> list[FieldProblem]:
-    """As `barred_among`, of an agency as it is kept; `email` is where a link goes besides."""
+    """As `barred_among`, for an agency's saved details; `email` is a further address of a link."""
     by_day = Somebody(name=agency.name, emails=(agency.email,), phone=agency.phone)
     return await barred_among(
         work, referral.child_id,
@@ -129,7 +128,7 @@ async def barred_agency(
 async def barred_destination(
     work: UnitOfWork, child_id: UUID, destination: Mapping[str, Any], to: str | None = None
 ) -> list[FieldProblem]:
-    """As `barred_among`, of where a file goes; `to` is who took it."""
+    """As `barred_among`, for the destination of a file; `to` is who took it."""
     return await barred_among(
         work, child_id,
         {

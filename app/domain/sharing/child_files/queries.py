@@ -1,4 +1,4 @@
-"""Sorts a child's whole file: what travels, what stays, and who sees all of it."""
+"""Sort a child's whole file: what travels, what stays, and who sees all of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,14 +24,14 @@ from app.domain.sharing.transfers import rules
 LEAST = "K2"
 QUARANTINED = "quarantined"
 NOT_LOOKED_AT = (QUARANTINED, "held")
-"""States of a file that is not let out: malware in it, or nobody has looked yet."""
+"""States of an attachment that may not leave: it holds malware, or has not been scanned."""
 WRONG = "entered_in_error"
 DUE = "transfer_due"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing of a file; `why` says why it stays, None where it travels."""
+    """One record of a file; `why` is the reason it stays, None if it travels."""
 
     item: rules.Item
     concern_id: UUID | None
@@ -41,7 +41,7 @@ class Part:
     size: int
     why: str | None
     facts: Facts
-    """What decides who sees it, by the rule of its kind."""
+    """Facts that decide who sees it, by the rule of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ class Sorted:
 
     parts: Sequence[Part]
     of_adults: frozenset[UUID] = frozenset()
-    """Concerns in the adult register of which something else in the file tells: that is no part."""
+    """Adult register concerns that other records of the file mention; they are not parts of it."""
 
     @property
     def going(self) -> list[Part]:
-        """What travels."""
+        """Parts that travel."""
         return [part for part in self.parts if part.why is None]
 
     def travelling(self, kind: str) -> list[UUID]:
-        """Ids of what travels of a kind."""
+        """IDs of the travelling parts of a kind."""
         return [part.item.id for part in self.parts if part.item.kind == kind and part.why is None]
 
     def all_of(self, kind: str) -> list[UUID]:
@@ -66,7 +66,7 @@ class Sorted:
         return [part.item.id for part in self.parts if part.item.kind == kind]
 
     def only(self, ids: frozenset[UUID]) -> "Sorted":
-        """The file with nothing travelling but some things and what belongs to them."""
+        """The file with only some parts travelling, and what belongs to them."""
         return Sorted(
             [
                 part
@@ -89,7 +89,7 @@ class Sorted:
 async def sort_file(
     driver: Driver, school_id: UUID, child_id: UUID, items: Sequence[Mapping[str, Any]]
 ) -> Sorted:
-    """Everything in the child's file; `items` are those that a lead chose to let travel."""
+    """Load everything in the child's file; `items` are those a lead chose to let travel."""
     rows = await stored.contents(driver, school_id, child_id)
     facts = await _facts(driver, school_id, rows)
     chosen = rules.chosen_of(items)
@@ -105,7 +105,7 @@ async def sort_file(
 async def _facts(
     driver: Driver, school_id: UUID, rows: Sequence[Mapping[str, Any]]
 ) -> Mapping[UUID, Facts]:
-    """What decides about each thing of the file, by its id: one statement for each kind."""
+    """Facts of each record of the file, by its ID: one statement for each kind."""
     ids: dict[str, list[UUID]] = {}
     for row in rows:
         ids.setdefault(row["kind"], []).append(row["id"])
@@ -139,14 +139,14 @@ def _why_it_stays(
     if item.kind == "record" and not goes(str(row["state"])):
         return STAYS
     if registry()[item.kind].model.hangs_on_concern() and item.confidentiality == "K5":
-        item = replace(item, confidentiality=LEAST)  # let go with the concern that somebody chose
+        item = replace(item, confidentiality=LEAST)  # released with the chosen concern
     return rules.stays(item, chosen)
 
 
 def _with_concern(part: Part, staying: Mapping[UUID, str]) -> Part:
-    """What belongs to a concern that stays does stay, too.
+    """Keep back what belongs to a concern that stays.
 
-    What is made of items does not belong to one of them: it is as strict as all of them.
+    A record made of items does not belong to one of them: it is as strict as all of them.
     """
     made_of_items = registry()[part.item.kind].model.stored().items
     if part.concern_id is None or made_of_items or part.why == STAYS:
@@ -155,7 +155,7 @@ def _with_concern(part: Part, staying: Mapping[UUID, str]) -> Part:
 
 
 def _class(row: Mapping[str, Any], facts: Facts) -> str:
-    """Its class; what is made of items is as strict as the strictest of them."""
+    """Its class; a record made of items has the strictest class among them."""
     if row["confidentiality"] is not None:
         return str(row["confidentiality"])
     gates = [gate for made in facts.items if made is not None for gate in made.gates]
@@ -169,7 +169,7 @@ async def file_of(work: UnitOfWork, transfer: Transfer) -> Sorted:
 
 
 def seen_parts(actor: Actor, parts: Sequence[Part]) -> list[Part]:
-    """Those of the parts that a reader may open, each by the rule of its kind."""
+    """Parts that a reader may open, each by the rule of its kind."""
     return [part for part in parts if _is_seen(actor, part)]
 
 
@@ -178,16 +178,16 @@ def _is_seen(actor: Actor, part: Part) -> bool:
 
 
 def _sees_all(actor: Actor, parts: Sequence[Part]) -> bool:
-    """Whether somebody sees everything, and nothing by a grant: none lasts in a copy."""
+    """Whether someone sees everything without a grant: a copy would make a grant permanent."""
     apart = replace(actor, grants=())
     return all(_is_seen(apart, part) for part in parts)
 
 
 async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | None = None) -> None:
-    """Raise `ItemsHidden` unless the actor sees everything that travels, and not by a grant.
+    """Raise `ItemsHidden` unless the actor sees everything that travels without a grant.
 
-    Somebody who does is told, so that the file is not left lying. Nobody opens a packet of which a
-    concern has moved to the adult register since: another is made.
+    Someone who does see it is alerted, so that the file is not left. Nobody opens a packet with a
+    concern that has since moved to the adult register: another is made.
     """
     driver, school_id = await work.driver(), transfer.school_id
     if await stored.tells_of_adults(driver, school_id, transfer.packet_id):
@@ -204,14 +204,14 @@ async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | Non
 
 
 async def tell_who_sees(work: UnitOfWork, transfer: Transfer) -> None:
-    """Tell somebody else of a transfer whose owner may not see the whole file."""
+    """Alert another person to a transfer whose owner may not see the whole file."""
     other = await _who_sees(work, transfer, (await file_of(work, transfer)).going)
     if other is not None and other != transfer.owner_id:
         tell(work, other, DUE, about=(rules.TRANSFER, transfer.id))
 
 
 async def other_leads(work: UnitOfWork, transfer: Transfer) -> list[UUID]:
-    """All others who read transfers hear of it, because one person alone decided."""
+    """Other people who read transfers, alerted because one person decided alone."""
     readers = {
         person.id
         for person in await people_here(work)
@@ -222,7 +222,7 @@ async def other_leads(work: UnitOfWork, transfer: Transfer) -> list[UUID]:
 
 
 async def _who_sees(work: UnitOfWork, transfer: Transfer, going: Sequence[Part]) -> UUID | None:
-    """The owner where they see all of it; otherwise who is next by role; None where nobody does."""
+    """The owner if they see all of it, otherwise the next by role; None if nobody does."""
     able = [person for person in await people_here(work) if _may_let_go(person, transfer, going)]
     if any(person.id == transfer.owner_id for person in able):
         return transfer.owner_id
@@ -231,7 +231,7 @@ async def _who_sees(work: UnitOfWork, transfer: Transfer, going: Sequence[Part])
 
 
 def _may_let_go(person: Person, transfer: Transfer, going: Sequence[Part]) -> bool:
-    """Whether somebody may approve transfers, and would see all of this one."""
+    """Whether someone may approve transfers and would see all of this one."""
     return transfer.child_id not in person.locked_out and any(
         Permission.TRANSFER_APPROVE in rights.permissions
         and _sees_all(_as_reader(person, rights, transfer.school_id), going)
@@ -240,7 +240,7 @@ def _may_let_go(person: Person, transfer: Transfer, going: Sequence[Part]) -> bo
 
 
 def _as_reader(person: Person, rights: Rights, school_id: UUID) -> Actor:
-    """Somebody as they would read with the rights of one of their roles."""
+    """A person as a reader with the rights of one of their roles."""
     return Actor(
         person.id, school_id, Role.CUSTOM, rights=rights,
         conflicts=Conflicts(person.locked_out, person.locked_out),

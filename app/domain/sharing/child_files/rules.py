@@ -1,4 +1,4 @@
-"""How a meeting is told to another school: staff by name and job title, all others as written."""
+"""Meetings for another school: staff by name and job title, all others as written."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

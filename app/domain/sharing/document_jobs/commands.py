@@ -1,4 +1,4 @@
-"""Asks for a document, makes it step by step, and fetches what was made."""
+"""Request a document, make it step by step, and fetch the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ LAST_STEPS = 2
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Where a finished document is, and what proves it."""
+    """Location of a finished document, and its hash."""
 
     key: str
     sha256: str
@@ -42,7 +42,7 @@ class Result:
 
 
 async def request_chronology(work: UnitOfWork, child_id: UUID, body: ChronologyDocumentIn) -> UUID:
-    """Ask for the chronology of a child as a document; answers the job's id.
+    """Request a child's chronology as a document; returns the job's ID.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
@@ -62,7 +62,7 @@ async def request_chronology(work: UnitOfWork, child_id: UUID, body: ChronologyD
 
 
 async def cancel_job(work: UnitOfWork, job_id: UUID) -> None:
-    """Stop a job; one that was cancelled stays so. Raises `JobNotFound`, `JobEnded`."""
+    """Stop a job; a cancelled one stays cancelled. Raises `JobNotFound`, `JobEnded`."""
     job = await _own_job(work, job_id, lock=True)
     if job.state == "cancelled":
         return
@@ -74,7 +74,7 @@ async def cancel_job(work: UnitOfWork, job_id: UUID) -> None:
 
 
 async def open_result(work: UnitOfWork, job_id: UUID) -> Result:
-    """The finished document, for who asked and may still see everything in it.
+    """Open the finished document, for its requester if they may still see everything in it.
 
     Raises `JobNotFound`, `JobNotDone`, `ResultSwept`, `DocumentHidden`, as `request_chronology`.
     """
@@ -104,7 +104,7 @@ class JobOver(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What a template is given, and how many entries it shows."""
+    """Content for a template, and how many entries it shows."""
 
     kind: str
     content: Mapping[str, Any]
@@ -112,9 +112,9 @@ class Frozen:
 
 
 async def freeze(database: Database, school_id: UUID, job_id: UUID) -> Frozen:
-    """Gather with the asker's sight of this moment and keep it for ever; what is kept stays.
+    """Gather with the requester's present access and freeze the content; frozen content stays.
 
-    Raises `JobNotFound`, `JobOver`, and why the asker may not have it.
+    Raises `JobNotFound`, `JobOver`, and why the requester may not have it.
     """
     async with open_work(database, Actor.system(school_id)) as work:
         job = await _job(work, job_id)
@@ -156,7 +156,7 @@ async def _job(work: UnitOfWork, job_id: UUID) -> DocumentJob:
 
 
 async def _asker(work: UnitOfWork, job: DocumentJob) -> Actor:
-    """Who asked, as they are known now. Raises `PermissionMissing` where the role has ended."""
+    """The requester with their present rights. Raises `PermissionMissing` if the role has ended."""
     driver = await work.driver()
     members = await members_of(driver, work.actor.school_id, work.now, job.asked_by)
     for _, actor in members:
@@ -192,7 +192,7 @@ class _Progress:
 async def keep_progress(
     database: Database, school_id: UUID, job_id: UUID, done: int, total: int | None
 ) -> None:
-    """Say how far a job is. Raises `JobNotFound`, `JobOver` where it was cancelled meanwhile."""
+    """Save a job's progress. Raises `JobNotFound`, `JobOver` if it was cancelled meanwhile."""
     async with open_work(database, Actor.system(school_id)) as work:
         driver = await work.driver()
         state = require_row(await stored.state_of(driver, school_id, job_id), JobNotFound)
@@ -220,7 +220,7 @@ async def finish(
 
 
 async def fail(database: Database, school_id: UUID, job_id: UUID, code: str, detail: str) -> None:
-    """The job ends without a document; `detail` is a plain sentence that quotes nothing."""
+    """End the job without a document; `detail` is a plain sentence that quotes nothing."""
     async with open_work(database, Actor.system(school_id)) as work:
         job = await work.children.lock(DocumentJob, job_id)
         if job is None or job.state != "asked":

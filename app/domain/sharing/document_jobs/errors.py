@@ -1,4 +1,4 @@
-"""How a request about a job that makes a document can be refused."""
+"""Refusals of requests about document jobs."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""How far a job is."""
+"""Read the progress of a job."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -40,7 +40,7 @@ async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[st
 
 
 def _state(row: Mapping[str, Any]) -> str:
-    """A job that began to gather is running; before that it is queued."""
+    """State of a job: running once it has begun to gather; queued before that."""
     if row["state"] != "asked":
         return str(row["state"])
     return "queued" if row["done"] is None else "running"

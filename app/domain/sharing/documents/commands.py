@@ -75,7 +75,7 @@ def printable_content(
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """What is to be typeset once the transaction is over."""
+    """Content to typeset once the transaction is over."""
 
     template: str
     content: Mapping[str, Any]
@@ -83,7 +83,7 @@ class Printing:
 
 
 async def download_document(work: UnitOfWork, document_id: UUID, part: str) -> Document:
-    """What a document was made from, for anybody who may see everything in it now.
+    """Get a document's content, for anyone who may see everything in it now.
 
     Raises `DocumentNotFound`, `DocumentHidden`, as `request_chronology`.
     """
@@ -112,10 +112,9 @@ async def download_document_pdf(work: UnitOfWork, document_id: UUID) -> Printing
 
 
 async def print_file(work: UnitOfWork, resource_type: str, resource_id: UUID) -> Printing:
-    """The frozen content of a share or a referral, to be printed by the actor now.
+    """Get the frozen content of a share or a referral for printing by the actor now.
 
-    Raises `PermissionMissing`, `ShareNotFound`, `ReferralNotFound`, `ItemsHidden`,
-    `NothingFrozen`.
+    Raises `PermissionMissing`, `ShareNotFound`, `ReferralNotFound`, `ItemsHidden`, `NothingFrozen`.
     """
     file = await (
         share_for(work, resource_id, Permission.SHARE_READ)

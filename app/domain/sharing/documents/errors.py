@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a document."""
+"""Errors of requests about documents."""
 
 from app.domain.errors import Forbidden, Invalid, NotFound, Unavailable
 

@@ -1,4 +1,4 @@
-"""How far a job is."""
+"""Gather the entries of a document."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -35,7 +35,7 @@ PAGE = 250
 MOST_EVENTS = 5_000
 KEPT_SAFE = "safety_record"
 LEFT_OUT = frozenset({"comment"})
-"""What staff write to one another never leaves the school."""
+"""Comments between staff never leave the school."""
 KEPT = (
     "kind", "occurred_at", "occurred_precision", "recorded_at", "late", "significant", "reference",
     "state", "entered_in_error", "level", "category", "status_kind", "safety_record_kind",
@@ -47,7 +47,7 @@ Seen = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Entries as told, and the ids they came from."""
+    """Rendered entries, and the IDs of their sources."""
 
     child: Row
     school: str
@@ -91,7 +91,7 @@ async def gather_chronology(
     seen: Seen,
     purpose_detail: str | None = None,
 ) -> Gathered:
-    """Everything the actor may see; `seen` is told how many entries there are so far.
+    """Gather everything the actor may see; `seen` gets the number of entries so far.
 
     Raises as `check_reader`, and `DocumentNotMade` for too many events.
     """
@@ -117,7 +117,7 @@ async def gather_chronology(
 
 
 async def _leaving(driver: Driver, school_id: UUID, rows: Sequence[Row]) -> list[Row]:
-    """The entries that may leave the school: of records of safety, those of kinds that go."""
+    """Entries that may leave the school; of safety records, those of kinds that may leave."""
     asked = [UUID(row["about"]["id"]) for row in rows if row["kind"] == KEPT_SAFE]
     records = await items_of(driver, school_id, None, Chosen(records=asked)) if asked else {}
     going = {str(id_) for (_, id_), item in records.items() if goes(item.record or "")}
@@ -158,7 +158,7 @@ async def _pages(
 
 
 def _rendered(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
-    """An entry without ids, and without anybody who is not to be named."""
+    """Render an entry without IDs, and without people who must not be named."""
     author = row["author"]
     return {
         **{name: row[name] for name in KEPT},
@@ -171,7 +171,7 @@ def _rendered(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
 
 
 def _received(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
-    """What a record from another school says of itself; who accepted it is not part of that."""
+    """Content of another school's record; not who accepted it here."""
     return {
         name: teller.deep(value) for name, value in row.items() if not name.startswith("accepted_")
     }

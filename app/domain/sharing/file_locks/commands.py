@@ -1,4 +1,4 @@
-"""How a file that another school has received is locked, unlocked, and taken up again."""
+"""Lock a file that another school has received, unlock it, and resume its work."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -54,11 +54,11 @@ CAME_BACK: Final = (
 
 
 async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
-    """Make a child's file read-only, and end what is open in it: the other school goes on.
+    """Make a child's file read-only, and end its open work: the other school continues.
 
-    What is also about a child who is still here stays open, and so does what somebody owes to the
-    child: a person ends that. By the hand of who approved it. Concerns are locked first, as in
-    every step, and then the child as a whole: what is being begun at this moment ends, too.
+    Work that is also about a child still here stays open, and so do duties to the child, which a
+    person ends. It happens in the name of the approver. Concerns are locked first, as in every
+    step, and then the child as a whole, so that work begun at this moment ends too.
     """
     child_id, driver = transfer.child_id, await work.driver()
     about = await file_locks.concerns_of(driver, transfer.school_id, child_id)
@@ -175,7 +175,7 @@ async def _cancel_meetings(work: UnitOfWork, transfer: Transfer, by: UUID) -> No
 
 
 async def _end_milestones(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
-    """What the school there asks for now; a report that is somebody's own duty stays theirs."""
+    """End tasks that are now the other school's; a person's own duty to report stays theirs."""
     kinds = sorted(TASKS - {OWN_REPORT})
     tasks = await open_tasks(work, kinds=kinds, child_id=child_id)
     for concern_id in concerns:
@@ -196,7 +196,7 @@ async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
 
 
 async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, reason: str) -> None:
-    """End a referral that nobody has approved, and say why."""
+    """End a referral that nobody has approved, with the reason."""
     referral = await work.sharing.lock(Referral, referral_id)
     if referral is None or referral.state != "draft":
         return
@@ -213,11 +213,11 @@ async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, reaso
 
 
 async def unlock_file(work: UnitOfWork, child_id: UUID, version: int, reason: str) -> FileLock:
-    """Ask that a file be unlocked, or as the second of two people unlock it.
+    """Ask to unlock a file, or unlock it as the second of two people.
 
-    What was asked lapses after a while: an old word does not make the next one final.
-    The second has read what the first one asked. Raises `PermissionMissing`, `ChildNotFound`,
-    `ConflictOfInterest`, `NotLocked`, `VersionStale`, `SecondPersonNeeded`.
+    A request lapses in time: an old one does not make the next one final. The second person has
+    read the first one's request. Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`,
+    `NotLocked`, `VersionStale`, `SecondPersonNeeded`.
     """
     child = await child_for(work, child_id, Permission.TRANSFER_APPROVE)
     lock = require_row(await stored.lock_row(work.session, child.school_id, child.id), NotLocked)
@@ -245,7 +245,7 @@ async def _has_lapsed(work: UnitOfWork, lock: FileLock) -> bool:
 
 
 def unlock(work: UnitOfWork, lock: FileLock, cause: str, reason: str | None = None) -> None:
-    """The file can be written to again."""
+    """Unlock the file, so that people can write to it again."""
     if lock.unlocked_at is not None:
         raise StateConflict
     lock.unlocked_at, lock.unlocked_because = work.now, cause
@@ -258,9 +258,9 @@ def unlock(work: UnitOfWork, lock: FileLock, cause: str, reason: str | None = No
 
 
 async def take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
-    """Open again the concerns that the lock of a transfer closed; their owners hear of it.
+    """Reopen the concerns that the lock of a transfer closed, and alert their owners.
 
-    One that nobody had read waits to be read again, as soon as when it was raised.
+    An unread one needs to be acknowledged again, with its original limit.
     """
     driver = await work.driver()
     rows = await file_locks.closed_by(driver, transfer.school_id, transfer.id)
@@ -301,7 +301,7 @@ async def unlock_returned(work: UnitOfWork) -> int:
 
 
 async def _ask_for_news(work: UnitOfWork, lock: FileLock) -> None:
-    """The child is on the roll again: a lead phones the school that has had the file since."""
+    """Set a task to phone the school that had the file, because the child is on the roll again."""
     await set_task(
         work,
         SetTask(

@@ -1,4 +1,4 @@
-"""What readers are shown of a lock; each look leaves a trace."""
+"""Readers' view of a lock; every view is logged."""
 
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ async def open_lock(work: UnitOfWork, child_id: UUID) -> FileLock:
 
 
 async def lock_shown(work: UnitOfWork, lock: FileLock) -> dict[str, Any]:
-    """A lock, and who has asked for its end."""
+    """Build the answer for a lock, with who has asked to end it."""
     asked = [lock.asked_by] if lock.asked_by else []
     names = await stored.names_of(await work.driver(), work.actor.school_id, asked)
     saved = (

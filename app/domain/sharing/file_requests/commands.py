@@ -1,4 +1,4 @@
-"""Asking a child's former school for the file; the school that is asked answers or refuses."""
+"""Ask a child's former school for the file; that school answers or refuses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ REQUESTED = "file_requested"
 
 @dataclass(frozen=True, slots=True)
 class RequestFile:
-    """Which child's file, from which school: of this server by its id, or elsewhere by name."""
+    """Which child's file, from which school: on this server by its ID, or elsewhere by name."""
 
     child_id: UUID
     id: UUID | None = None
@@ -87,7 +87,7 @@ async def _begin(work: UnitOfWork, row: FileRequest, did: AuditEvent, kind: str)
 
 
 async def receive_request(work: UnitOfWork, asked: FileRequest, asker: Mapping[str, Any]) -> bool:
-    """Keep a request of a school of this server, and tell its owner; False: it is here already.
+    """Save a request from a school on this server, and alert its owner; False if it exists.
 
     Raises `NobodyToOwn`.
     """
@@ -106,7 +106,7 @@ async def receive_request(work: UnitOfWork, asked: FileRequest, asker: Mapping[s
 async def answer_request(
     work: UnitOfWork, request_id: UUID, version: int, body: FileRequestAnswerIn
 ) -> FileRequest:
-    """Answer what another school asked, or end what was asked of one elsewhere.
+    """Answer another school's request, or end one made to a school elsewhere.
 
     Raises `PermissionMissing`, `FileRequestNotFound`, `VersionStale`, `StateConflict`,
     `ValidationFailed`.
@@ -158,7 +158,7 @@ async def _check_transfer(work: UnitOfWork, row: FileRequest, transfer_id: UUID)
 
 
 def end_request(work: UnitOfWork, row: FileRequest, state: str, text: str | None = None) -> None:
-    """Nothing more is waited for."""
+    """End a request, and stop its clock."""
     row.state, row.answer, row.ended_at = state, text, work.now
     row.answered_at = work.now
     row.answered_by = None if work.actor.is_system else work.actor.id
@@ -172,7 +172,7 @@ def end_request(work: UnitOfWork, row: FileRequest, state: str, text: str | None
 
 
 async def take_answer(work: UnitOfWork, request_id: UUID, state: str, text: str | None) -> None:
-    """What a school of this server answered: a refusal ends the request, a transfer is awaited."""
+    """Take an answer from a school on this server: only a refusal ends the request."""
     row = await work.children.lock(FileRequest, request_id)
     if row is None or row.state != "open":
         return
@@ -186,7 +186,7 @@ async def take_answer(work: UnitOfWork, request_id: UUID, state: str, text: str 
 
 
 async def end_awaited(work: UnitOfWork, incoming: IncomingTransfer) -> None:
-    """The file that was asked for is here."""
+    """End the request, because the file has arrived."""
     driver = await work.driver()
     for id_ in await stored.ids_of(
         driver, stored.AWAITED, work.actor.school_id, incoming.child_id, incoming.source_school_id

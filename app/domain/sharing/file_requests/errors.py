@@ -1,4 +1,4 @@
-"""How a request for a file can be refused."""
+"""Refusals of requests for files."""
 
 from app.domain.errors import NotFound
 

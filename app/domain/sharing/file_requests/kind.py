@@ -1,4 +1,4 @@
-"""What a request for a file is: seen by those who read transfers, unless related to the child."""
+"""The kind of a file request: seen by those who read transfers, unless related to the child."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import FileRequest

@@ -1,4 +1,4 @@
-"""What readers are shown of a request; each look leaves a trace."""
+"""Readers' view of a request; every view is logged."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ REQUEST_SHOWN = (
 
 
 async def request_shown(work: UnitOfWork, row: FileRequest) -> dict[str, Any]:
-    """A request, as the school that asks or the one that is asked sees it."""
+    """Build the answer for a request, for the asking school or the one asked."""
     await work.session.flush()
     events, names = await events_of(work, row.id, [row.owner_id, row.answered_by])
     theirs = row.direction == "made" and row.other_school_id is not None
@@ -46,5 +46,5 @@ async def request_for(
 async def list_requests(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """Requests made and received, newest first; filters: direction, state."""
+    """List requests made and received, newest first; filters: direction, state."""
     return await page_of_kind(reading, FILE_REQUEST, stored.REQUESTS, "made_at", filters, asked)

@@ -1,1 +1,1 @@
-"""What comes from another school."""
+"""Files from other schools."""

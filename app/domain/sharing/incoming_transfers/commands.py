@@ -1,4 +1,4 @@
-"""What comes from another school: kept closed until somebody says whose it is, or sends it back."""
+"""Files from other schools: kept closed until someone matches the child or rejects the file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ async def receive_packet(
     source: Source | None = None,
     passphrase: str | None = None,
 ) -> IncomingTransfer:
-    """Keep a packet that waits to be looked at, and tell its owner.
+    """Save a packet for review, and alert its owner.
 
     Raises `PacketKnown`, `NobodyToOwn`.
     """
@@ -109,7 +109,7 @@ async def _row_of(
     source: Source | None,
     passphrase: str | None,
 ) -> IncomingTransfer:
-    """The row of a packet that has been kept; its child is proposed by the UPN alone."""
+    """Make the row of a saved packet; only the UPN suggests its child."""
     school_id, cover = work.actor.school_id, packet.arrived.cover
     id_, about = new_id(), _about(cover)
     driver = await work.driver()
@@ -145,7 +145,7 @@ async def _row_of(
 
 
 async def _trust(work: UnitOfWork, packet: Packet, source: Source | None) -> str:
-    """Why the key that signed is believed for that school, or that nobody here knows it."""
+    """Why the signing key is trusted for that school, or that nobody here knows it."""
     if source is not None and source.trusted:
         return BY_INSTANCE
     known = await stored.knows_signer(
@@ -180,7 +180,7 @@ def _sender(cover: Mapping[str, Any]) -> dict[str, Any]:
 async def accept_incoming(
     work: UnitOfWork, incoming_id: UUID, version: int, body: AcceptanceIn
 ) -> IncomingTransfer:
-    """Accept a file for a child; it is unpacked by a job, and then the receipt goes back.
+    """Accept a file for a child; a job unpacks it, and then the receipt is sent back.
 
     Raises `PermissionMissing`, `IncomingTransferNotFound`, `VersionStale`, `StateConflict`,
     `SignerUnchecked`, `MatchNeeded`, `ChildKnown`, `UpnMismatch`, `ChildNotFound`,
@@ -232,7 +232,7 @@ async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) ->
 
 
 async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UUID) -> None:
-    """A person locked out from a child the file may be about is so from the one it is taken for."""
+    """Lock people who are locked out of a matching child out of the accepted one too."""
     conflicts = await stored.conflicts_of(await work.driver(), row.school_id, row.id, child_id)
     for item in conflicts:
         conflict = new(
@@ -281,7 +281,7 @@ async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:
 async def reject_incoming(
     work: UnitOfWork, incoming_id: UUID, version: int, body: RejectionIn
 ) -> IncomingTransfer:
-    """Send a file back: the other school is told, and still has it.
+    """Reject a file: the other school learns of it, and still has the file.
 
     Raises `PermissionMissing`, `IncomingTransferNotFound`, `VersionStale`, `StateConflict`.
     """
@@ -319,7 +319,7 @@ async def _waiting(work: UnitOfWork, incoming_id: UUID, version: int) -> Incomin
 
 
 async def open_incoming(work: UnitOfWork, incoming_id: UUID) -> IncomingTransfer:
-    """Look at what waits. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
+    """Open an incoming file. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
     row = await incoming_for(work, incoming_id, Permission.TRANSFER_READ)
     record_row(work, AuditEvent.INCOMING_OPENED, row)
     return row

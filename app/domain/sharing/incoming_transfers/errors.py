@@ -1,4 +1,4 @@
-"""How a request about a file that comes in can be refused."""
+"""Refusals of requests about incoming files."""
 
 from app.domain.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""What a file that comes in is: seen by those who read transfers, unless related to the child."""
+"""The kind of an incoming file: seen by those who read transfers, unless related to the child."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import IncomingTransfer

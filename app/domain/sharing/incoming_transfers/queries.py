@@ -1,4 +1,4 @@
-"""What readers are shown of what came in; each look leaves a trace."""
+"""Readers' view of incoming files; every view is logged."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ INCOMING_SHOWN = (
 
 
 async def incoming_shown(work: UnitOfWork, row: IncomingTransfer) -> dict[str, Any]:
-    """What can be read of a file before anybody has accepted it, and what became of it."""
+    """What can be read of a file before anyone has accepted it, and its result."""
     await work.session.flush()
     events, names = await events_of(work, row.id, [row.owner_id, row.decided_by])
     waits = row.state == "waiting" and policy.may(work.actor, Permission.TRANSFER_ACCEPT)
@@ -40,14 +40,14 @@ async def incoming_shown(work: UnitOfWork, row: IncomingTransfer) -> dict[str, A
 async def incoming_for(
     work: UnitOfWork, incoming_id: UUID, permission: Permission, *, lock: bool = False
 ) -> IncomingTransfer:
-    """What came in. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
+    """Find an incoming file. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
     return await reach(work, INCOMING_TRANSFER, incoming_id, permission, lock=lock)
 
 
 async def list_incoming(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """Files that came, newest first; filters: state."""
+    """List incoming files, newest first; filters: state."""
     return await page_of_kind(
         reading, INCOMING_TRANSFER, stored.INCOMING, "received_at", filters, asked
     )

@@ -1,1 +1,1 @@
-"""What parents are told, who by and why; decided by a person, never sent by itself."""
+"""What parents are told, who tells them and why: decided by a person, never sent automatically."""

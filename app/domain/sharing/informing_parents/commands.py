@@ -1,4 +1,4 @@
-"""What a person decided about telling parents: kept, never sent, and looked at again."""
+"""A person's decision about telling parents: saved, never sent, and reviewed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ BECAUSE: Final = "Set with a decision about telling parents: harm may come from 
 
 @dataclass(frozen=True, slots=True)
 class DecideParents:
-    """What was decided; `content` is what else was sent, nothing of it needed."""
+    """A decision; `content` is everything else as sent, none of it required."""
 
     outcome: str
     reason: str
@@ -70,19 +70,19 @@ class DecideParents:
 
     @property
     def words(self) -> list[Word]:
-        """What those outside said who advise about telling home."""
+        """Advice from people outside about telling home."""
         return [word_of(item) for item in self.content.get("advice", ()) if item.get("adviser")]
 
 
 async def decide_parents(
     work: UnitOfWork, concern_id: UUID, command: DecideParents
 ) -> SafetyRecord:
-    """Keep a decision, as a record and as a decision of the concern; the pathway moves on.
+    """Save a decision as a record and as a decision of the concern; the pathway advances.
 
-    Where harm may come from parents, they may not be told from now on, and social care is to be
-    asked today. Nothing is sent to anybody. Raises `PermissionMissing`, `ConcernNotFound`,
-    `ConcernEnded` for a duplicate and for what was entered in error, `ChildToName`,
-    `ValidationFailed`, `SecondLeadUnsuitable`, `DueTimePassed`, `DueTooFar`, `ParentsGuarded`.
+    If harm may come from parents, they may no longer be told, and social care has to be asked
+    today. Nothing is sent to anyone. Raises `PermissionMissing`, `ConcernNotFound`, `ConcernEnded`
+    for a duplicate and one entered in error, `ChildToName`, `ValidationFailed`,
+    `SecondLeadUnsuitable`, `DueTimePassed`, `DueTooFar`, `ParentsGuarded`.
     """
     concern = await concern_to_work_on(work, concern_id, Permission.SAFETY_WRITE)
     if concern.state in WRONG_PLACE:
@@ -135,10 +135,10 @@ async def decide_parents(
 
 
 async def decide(work: UnitOfWork, concern_id: UUID, body: DecisionIn) -> Decision:
-    """Record a decision about a concern; to tell home is one that what guards it does not hold up.
+    """Record a decision about a concern; a decision to tell home must have no open guard.
 
-    Who tells all the same says who advised and who agreed: that is `decide_on_parents`. Raises as
-    `record_decision`, and `ParentsGuarded`.
+    To tell home despite a guard, use `decide_on_parents`, which records who advised and who agreed.
+    Raises as `record_decision`, and `ParentsGuarded`.
     """
     decision = await record_decision(work, concern_id, body)
     if body.kind == TELLS:
@@ -165,7 +165,7 @@ async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
 async def _contacts(
     work: UnitOfWork, child: Child, command: DecideParents
 ) -> Mapping[UUID, Contact]:
-    """The child's contacts, where somebody is named. Raises `ValidationFailed` for any other."""
+    """The child's contacts, if any is named. Raises `ValidationFailed` for anyone else."""
     named = [
         (f"/source_of_harm/{index}", item) for index, item in enumerate(command.source_of_harm)
     ] + [
@@ -188,7 +188,7 @@ async def _contacts(
 
 
 async def _check_tellers(work: UnitOfWork, command: DecideParents) -> None:
-    """Raise `ValidationFailed` where somebody told who is nobody of this school."""
+    """Raise `ValidationFailed` if the person who told them is not staff of this school."""
     for index, item in enumerate(command.content.get("told_to", ())):
         if item.get("by_id"):
             await member_of_staff(work, UUID(item["by_id"]), f"/told_to/{index}/by_id")
@@ -207,9 +207,9 @@ async def _check_review(work: UnitOfWork, command: DecideParents) -> None:
 async def _told_though_barred(
     work: UnitOfWork, child: Child, command: DecideParents, contacts: Mapping[UUID, Contact]
 ) -> list[str]:
-    """Contacts who were told although something bars them without a sharing exception.
+    """Contacts who were told despite a bar without a sharing exception.
 
-    It has happened, so it is kept like everything else.
+    It has happened, so it is recorded like everything else.
     """
     marks: dict[str, set[str]] = {}
     for item in _notified(command, contacts):
@@ -225,7 +225,7 @@ async def _told_though_barred(
 
 
 def _notified(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
-    """Who was told: contacts, and others as they were written down."""
+    """People who were told: contacts, and others as written down."""
     return [
         as_somebody(contacts[UUID(item["contact_id"])])
         if item.get("contact_id")
@@ -235,9 +235,9 @@ def _notified(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[
 
 
 def _of_family(somebody: Somebody, contacts: Mapping[UUID, Contact]) -> Sequence[UUID | None]:
-    """Contacts of the family who are meant; None is somebody who is no contact.
+    """Family contacts who are meant; None for someone who is not a contact.
 
-    A professional counts as the one of the family who has their name or is reached as they are.
+    A professional counts as the family contact with the same name or the same details.
     """
     if result := family_meant(contacts.values(), [somebody]):
         return result
@@ -248,11 +248,11 @@ async def _told_though_guarded(
     work: UnitOfWork, concern: Concern, child: Child, command: DecideParents,
     contacts: Mapping[UUID, Contact],
 ) -> list[str]:  # fmt: skip
-    """Codes of what guarded telling home where it was told all the same.
+    """Codes of the guards despite which home was told.
 
-    What has happened is kept, and where a life is at risk one who may be told hears of it at once.
-    Anything else is held up: raises `ParentsGuarded`. Other leads hear of what took a second
-    person, and so does that person.
+    What has happened is saved; if a life is at risk, someone who may be told learns of it at once.
+    Anything else is prevented: raises `ParentsGuarded`. Other leads are alerted when it took a
+    second person, and so is that person.
     """
     for word in command.words:
         check_moment(work, word.at)
@@ -279,7 +279,7 @@ async def _told_though_guarded(
 def _is_permitted(
     contact_id: UUID | None, contacts: Mapping[UUID, Contact], home: Home, work: UnitOfWork
 ) -> bool:
-    """Whether it is a parent who may be told and is feared by nobody."""
+    """Whether it is a parent who may be told and is not a feared source of harm."""
     if contact_id is None or contact_id in home.feared:
         return False
     return may_be_told_among(contacts[contact_id], contacts.values(), work.today).value
@@ -303,7 +303,7 @@ def _decision(command: DecideParents) -> DecisionIn:
 async def _look_again(
     work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord, command: DecideParents
 ) -> None:
-    """Who waits looks again, by the chosen day or the rule."""
+    """Set a review for the person who decided to wait, by the chosen day or the rule."""
     if command.outcome != rules.NOT_YET and command.review_at is None:
         return
     await set_task(
@@ -317,7 +317,7 @@ async def _look_again(
 
 
 def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
-    """Mark contacts as not to be told; one that is marked already stays as it is."""
+    """Mark contacts as not to be told; existing marks stay."""
     for contact in contacts:
         if contact.may_be_told is False:
             continue
@@ -334,7 +334,7 @@ def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
 async def _ask(
     work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord, kind: str
 ) -> None:
-    """Have something done today that follows from what was decided."""
+    """Set a task for today that follows from the decision."""
     if await open_tasks(work, kinds=[kind], concern_id=concern.id, child_id=child.id):
         return
     await set_task(
@@ -347,7 +347,7 @@ async def _ask(
 
 
 def summary_of(content: Mapping[str, Any]) -> str:
-    """How the chronology tells it; what was said stays in the record."""
+    """Chronology text; the details stay in the record."""
     label = term("parents_outcomes", content["outcome"]).label
     parts = [f"Telling parents: {label}."]
     if content.get("left_out"):

@@ -1,4 +1,4 @@
-"""What can be wrong with a request about what parents are told."""
+"""Errors of requests about telling parents."""
 
 from app.domain.errors import Invalid
 

@@ -1,4 +1,4 @@
-"""What the record says today about telling parents, and suggestions; a person decides."""
+"""The record's present facts about telling parents, and suggestions; a person decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,13 +47,13 @@ PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father",
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The facts, and the rows they were read from."""
+    """The facts, and the rows behind them."""
 
     child: Child
     facts: Facts
     contacts: tuple[Contact, ...]
     known: tuple[Contact, ...]
-    """Those who have ended, too."""
+    """All contacts, including ended ones."""
     excepted: frozenset[str]
     check_old: bool | None
 
@@ -77,7 +77,7 @@ async def child_of(
 async def gather(
     work: UnitOfWork, concern: Concern, child: Child, words: frozenset[str] = frozenset()
 ) -> Gathered:
-    """The facts of a child of a concern; only what the actor may read."""
+    """Gather the facts of a child of a concern: only what the actor may read."""
     today = work.today
     known = await work.children.contacts_of(child.id)
     contacts = [item for item in known if not has_ended(item.valid_to, today)]
@@ -118,7 +118,7 @@ async def gather(
 
 
 async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) -> UUID | None:
-    """The newest other concern, as far back as others are shown, that names somebody at home."""
+    """The newest other concern, within the period shown, with a source of harm at home."""
     since = await also_known_since(work)
     return await stored_concerns.harm_at_home(
         await work.driver(), access_filter(work.actor), concern.id, child.id, sorted(HOME), since
@@ -168,9 +168,9 @@ def _in_force(order: dict[str, Any], today: date) -> bool:
 
 
 def _bar_of(contact: Contact, known: Sequence[Contact], today: date) -> str | None:
-    """What bars a contact, as a code of `why_not_offered`; None where nothing does.
+    """The bar on a contact, as a code of `why_not_offered`; None without one.
 
-    Seen among all contacts of the child: nobody is offered who may be one that is barred.
+    Judged among all contacts of the child: nobody is offered who may be a barred one.
     """
     if (mark := hard_mark(contact, today)) is not None:
         return codes_of_mark(mark)[0]
@@ -185,13 +185,13 @@ def _bar_of(contact: Contact, known: Sequence[Contact], today: date) -> str | No
 def is_excepted(
     contact: Contact, known: Sequence[Contact], today: date, excepted: frozenset[str]
 ) -> bool:
-    """Whether something bars a contact, and a sharing exception covers all of it."""
+    """Whether a contact is barred and a sharing exception covers all of it."""
     marks = hard_marks(as_somebody(contact), known, today)
     return bool(marks) and marks <= excepted
 
 
 def codes_of_mark(mark: str) -> list[str]:
-    """The reasons in a mark, the gravest first, as codes of `why_not_offered`."""
+    """The reasons in a mark, gravest first, as codes of `why_not_offered`."""
     reasons = mark.partition(":")[2].split("+")
     return ["may_not_be_told" if reason == BY_A_PERSON else reason for reason in reasons]
 
@@ -199,7 +199,7 @@ def codes_of_mark(mark: str) -> list[str]:
 async def get_parents_options(
     work: UnitOfWork, concern_id: UUID, child_id: UUID | None, words: Sequence[str]
 ) -> dict[str, Any]:
-    """Rows to think of with their reasons, and who is offered as the one to tell.
+    """List rows to consider with their reasons, and suggested people to tell.
 
     Nothing is decided and nothing is sent. Raises `PermissionMissing`, `ConcernNotFound`,
     `ChildToName`, `ConflictOfInterest`, `OutsideCohort`.
@@ -255,7 +255,7 @@ def _suggestion(suggestion: rules.Suggestion) -> dict[str, Any]:
 
 
 def _contacts(work: UnitOfWork, gathered: Gathered, home: Home) -> list[dict[str, Any]]:
-    """Those who are offered first, then the others in their own order."""
+    """Suggested contacts first, then the others in their own order."""
     facts = {contact.id: contact for contact in gathered.facts.contacts}
     items = [
         {

@@ -1,4 +1,4 @@
-"""Pure rules of telling parents: which rows may hold and why, who is offered, what is to write."""
+"""Pure rules of telling parents: which rows may apply and why, who to suggest, what to record."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ FILE: Final = Path(__file__).with_name("table.toml")
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of the table, as it is written."""
+    """One row of the table, as written."""
 
     id: str
     situation: str
@@ -46,7 +46,7 @@ def table() -> Mapping[str, TableRow]:
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """What of a contact counts; `bar` is a code of `why_not_offered`, None where nothing bars."""
+    """Facts of a contact; `bar` is a code of `why_not_offered`, None without a bar."""
 
     id: UUID
     bar: str | None
@@ -60,26 +60,26 @@ class ContactFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the record says today; nothing is worked out from it but which rows to think of."""
+    """The record's present facts; they only suggest which rows to consider."""
 
     age: int | None
     contacts: Sequence[ContactFacts] = ()
     looked_after: bool = False
     pathway_state: str | None = None
     on_pathway: bool = True
-    """Whether self-harm or words about dying were told: rows about them hold for nothing else."""
+    """Whether there was a disclosure of self-harm or suicide: rows about it need one."""
     words_about_dying: bool = False
     alleged_source_of_harm: str | None = None
     harm_told_before: UUID | None = None
-    """Another concern about the pupil that names somebody at home."""
+    """Another concern about the pupil that names someone at home."""
     harm_decided: UUID | None = None
     """An earlier decision about the same concern by which harm may come from home."""
     held_back: frozenset[UUID] = frozenset()
     """Contacts that such a decision named."""
     swallowed: bool = False
-    """As it was told, or written with emergency help."""
+    """As disclosed, or as recorded with emergency help."""
     with_adult: bool = False
-    """Written today, and nothing since says otherwise."""
+    """Recorded today, and not contradicted since."""
     check_id: UUID | None = None
     taken: bool = False
     home_asked: bool = False
@@ -89,7 +89,7 @@ class Facts:
     must_not_know: bool = False
     must_not_know_contacts: frozenset[UUID] = frozenset()
     stated: frozenset[str] = frozenset()
-    """Rows that hold, as far as the asker knows."""
+    """Rows that apply, as far as the asker knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A row to think of, with what speaks for it."""
+    """A row to consider, with its reasons."""
 
     row: TableRow
     why: Sequence[Reason]
@@ -113,7 +113,7 @@ class Suggestion:
 
 
 def age_on(born: date | None, today: date) -> int | None:
-    """Full years; somebody born on 29 February is a year older on 1 March."""
+    """Age in full years; a birthday on 29 February counts on 1 March."""
     if born is None:
         return None
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
@@ -149,7 +149,7 @@ def _from_record(row: TableRow, facts: Facts) -> list[Reason]:
 
 
 def _by_age(row: TableRow, facts: Facts) -> list[Reason]:
-    """By age alone; below 16 only where nothing was said about dying, which goes before it."""
+    """Rows by age alone; below 16 only without talk of suicide, which takes precedence."""
     if facts.age is None or (facts.words_about_dying and row.below_age is not None):
         return []
     if (row.from_age or 0) <= facts.age < (row.below_age or 200):
@@ -229,9 +229,9 @@ def _asked_not_to_tell(facts: Facts) -> list[Reason]:
 
 
 def home_first(facts: Facts) -> bool:
-    """Whether nobody of the family is offered before social care was asked.
+    """Whether to suggest no family member before social care was asked.
 
-    So where home itself may not be safe; not for a barred contact who lives elsewhere.
+    If home itself may not be safe; not for a barred contact who lives elsewhere.
     """
     if HARM in facts.stated or facts.unsafe_at_home or facts.somebody_hurts:
         return True
@@ -245,9 +245,9 @@ def home_first(facts: Facts) -> bool:
 
 
 def why_not_offered(contact: ContactFacts, facts: Facts, *, excepted: bool) -> list[str]:
-    """Why a contact is not offered as the one to tell; empty where they are.
+    """Why a contact is not suggested; empty if they are.
 
-    A sharing exception takes away what bars them, and nothing else.
+    A sharing exception lifts the bar, and nothing else.
     """
     items = [contact.bar] if contact.bar is not None and not excepted else []
     if contact.id in facts.held_back and not excepted:
@@ -262,16 +262,16 @@ def why_not_offered(contact: ContactFacts, facts: Facts, *, excepted: bool) -> l
 
 
 def words_to_send(facts: Facts) -> str | None:
-    """The only words for a message, where the record shows them true; otherwise somebody rings.
+    """The only wording for a message, if the record shows it true; otherwise someone phones.
 
-    Not in an emergency, and not to a home that may be where harm comes from.
+    Not in an emergency, and not to a home where the harm may come from.
     """
     true = facts.with_adult and not _danger(facts)
     return WORDS_TO_SEND if true and not _harm(facts) and HARM not in facts.stated else None
 
 
 def not_known(facts: Facts) -> list[str]:
-    """What the record does not say, in words for the person who decides."""
+    """What the record does not show, in words for the person who decides."""
     items = []
     if facts.age is None:
         items.append("The date of birth is not known.")
@@ -295,7 +295,7 @@ WRITTEN_IN: Final[Mapping[str, tuple[str, ...]]] = {
     "may_not_be_told": ("source_of_harm",),
     "both_reasons": ("disagreement.lead", "disagreement.head"),
 }
-"""Where a thing to write down stands, if not in the field of its own name."""
+"""Where a thing to record is stored, if not in the field of its own name."""
 BY_OUTCOME: Final[Mapping[str, frozenset[str]]] = {
     "told_whom": frozenset({TOLD}),
     "objection": frozenset({TOLD}),
@@ -303,12 +303,12 @@ BY_OUTCOME: Final[Mapping[str, frozenset[str]]] = {
     "words_agreed": frozenset({TOLD}),
     "review_at": frozenset({NOT_YET, NOT_TOLD}),
 }
-"""What is to be written only after some outcomes."""
+"""Fields to record only after some outcomes."""
 ALWAYS: Final = ("pupil_view", "words_agreed")
 
 
 def still_to_write(content: Mapping[str, Any]) -> list[str]:
-    """What the rows that were thought of ask to write down and nobody has; never a refusal."""
+    """Fields that the considered rows ask for and nobody has recorded; never a refusal."""
     outcome = content.get("outcome", "")
     asked: Iterable[str] = dict.fromkeys(
         [*ALWAYS, *(item for row in content.get("rows", ()) for item in table()[row].write)]
@@ -322,7 +322,7 @@ def still_to_write(content: Mapping[str, Any]) -> list[str]:
 
 
 def _is_written(content: Mapping[str, Any], path: str) -> bool:
-    """A value, or why there is none: both are an answer."""
+    """Whether there is a value, or a reason for none: both are an answer."""
     name, _, part = path.partition(".")
     value = content.get(name)
     if part:

@@ -1,1 +1,1 @@
-"""Reports that the law asks of one person."""
+"""Reports that the law requires of one person."""

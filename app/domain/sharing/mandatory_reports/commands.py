@@ -1,4 +1,4 @@
-"""Reports that are a person's own duty in law: the reporter of the concern makes them.
+"""Reports that are a person's own legal duty: the reporter of the concern makes them.
 
 Nobody approves such a report, and nobody else changes, sends or stops it: a lead may add answers.
 """
@@ -42,7 +42,7 @@ from app.domain.steps import new, record_row
 POLICE = "police"
 TOLD = frozenset({Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER})
 THEIR_OWN = frozenset({"child", "concern", "statements", "marks", "me", "lead"})
-"""What of the record fills such a report: what its writer said and knows already."""
+"""Parts of the record that fill such a report: what its writer said and already knows."""
 OF_CHILD = frozenset(
     {
         "legal_given_name", "legal_family_name", "known_given_name", "known_family_name",
@@ -52,9 +52,10 @@ OF_CHILD = frozenset(
 
 
 async def begin_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> Referral:
-    """Begin a personal report; the leads hear of it. Raises `PermissionMissing`,
+    """Begin a personal report, and alert the leads.
 
-    `ConcernNotFound` (also for a concern of somebody else), `ValidationFailed`.
+    Raises `PermissionMissing`, `ConcernNotFound` (also for another person's concern),
+    `ValidationFailed`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
     if body.kind not in rules.PERSONAL:
@@ -80,7 +81,7 @@ async def begin_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> R
 
 
 async def open_mandatory_report(work: UnitOfWork, referral_id: UUID) -> Referral:
-    """One's own report. Raises `PermissionMissing`, `MandatoryReportNotFound`."""
+    """Open the actor's own report. Raises `PermissionMissing`, `MandatoryReportNotFound`."""
     referral = await _duty_for(work, referral_id)
     traced(work, referral, AuditEvent.REFERRAL_OPENED, {"own_duty": True})
     return referral
@@ -89,9 +90,9 @@ async def open_mandatory_report(work: UnitOfWork, referral_id: UUID) -> Referral
 async def update_mandatory_report(
     work: UnitOfWork, referral_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> Referral:
-    """Change answers; null takes one away. Raises as `open_mandatory_report`, and `VersionStale`,
+    """Change answers; null removes one.
 
-    `StateConflict`, `ValidationFailed`.
+    Raises as `open_mandatory_report`, and `VersionStale`, `StateConflict`, `ValidationFailed`.
     """
     referral = await _unsent(work, referral_id, version)
     before = facts_of(referral)
@@ -112,9 +113,9 @@ async def update_mandatory_report(
 async def record_mandatory_report_sent(
     work: UnitOfWork, referral_id: UUID, version: int, body: DutySendingIn
 ) -> Referral:
-    """Say that the report was made; it is frozen as it is, whatever it still lacks.
+    """Record that the report was made; it is frozen as it is, even if incomplete.
 
-    Whoever handles the concern follows it up. Raises as `update_mandatory_report`.
+    The concern's owner follows it up. Raises as `update_mandatory_report`.
     """
     referral = await _unsent(work, referral_id, version)
     if body.route in (LINK, WEBHOOK):
@@ -141,7 +142,7 @@ async def record_mandatory_report_sent(
 async def withdraw_mandatory_report(
     work: UnitOfWork, referral_id: UUID, version: int, body: ReasonIn
 ) -> Referral:
-    """Stop a personal report that was not made, with a reason; the leads hear of it.
+    """Stop a personal report that was not made, with a reason; alerts the leads.
 
     Raises as `update_mandatory_report`.
     """
@@ -155,7 +156,7 @@ async def withdraw_mandatory_report(
 
 
 async def to_response(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
-    """A report as its writer sees it; in a conflict of interest without what others added."""
+    """Build the answer for its writer; in a conflict of interest, without others' additions."""
     beside = await shares.beside(
         await work.driver(), shares.BESIDE_REFERRAL, work.actor.school_id, referral.id
     )
@@ -209,7 +210,7 @@ async def _own_concern(work: UnitOfWork, concern_id: UUID, child_id: UUID) -> Co
 
 
 async def _own_record(work: UnitOfWork, body: MandatoryReportIn) -> dict[str, Any]:
-    """What the writer knows already, and nothing else of the record."""
+    """What the writer already knows, and nothing else of the record."""
     record = await referrals.record_for_draft(
         await work.driver(), work.actor.school_id, body.child_id, body.concern_id,
         work.actor.id, work.now,
@@ -223,9 +224,9 @@ async def _own_record(work: UnitOfWork, body: MandatoryReportIn) -> dict[str, An
 
 
 async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
-    """The agency named, or the school's police; made where the school has none yet.
+    """The named agency, or the school's police; made if the school has none yet.
 
-    What an administrator has not set up yet must hold nobody up.
+    Missing set-up must not delay anyone.
     """
     if agency_id is not None:
         result = await work.sharing.find(Agency, agency_id)
@@ -269,7 +270,7 @@ async def _unsent(work: UnitOfWork, referral_id: UUID, version: int) -> Referral
 
 
 async def _tell_leads(work: UnitOfWork, referral: Referral) -> None:
-    """Tell the leads that it is there, and not what; nobody who is locked out from it."""
+    """Alert the leads to the report, without its content; never people locked out of it."""
     people = await candidates_for(work, referral.concern_id, [referral.child_id])
     items = {item.id for item in people if item.role in TOLD and not item.in_conflict}
     for person in sorted(items - {work.actor.id}):

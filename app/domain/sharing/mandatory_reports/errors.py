@@ -1,4 +1,4 @@
-"""How a mandatory report can be refused."""
+"""Refusals of mandatory reports."""
 
 from app.domain.errors import NotFound
 

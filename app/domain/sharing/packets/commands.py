@@ -63,7 +63,7 @@ class Ready:
 async def gather(
     database: Database, vault: Vault, school_id: UUID, transfer_id: UUID
 ) -> Ready | None:
-    """What the packet is made of; None where there is none to make any more."""
+    """Gather the packet's content; None if no packet is needed any more."""
     async with open_work(database, Actor.system(school_id)) as work:
         transfer = await work.children.find(Transfer, transfer_id)
         if transfer is None or not is_wanted(transfer):
@@ -73,7 +73,7 @@ async def gather(
         driver = await work.driver()
         entries = await stored.rows_of(
             driver, stored.ENTRIES, school_id, transfer.child_id
-        )  # first of all, so that whatever comes meanwhile is late
+        )  # first of all, so that any later entry counts as late
         result = await sort_file(driver, school_id, transfer.child_id, transfer.items)
         if any(part.why == QUARANTINED for part in result.parts):
             raise FilesWait
@@ -101,12 +101,12 @@ async def gather(
 
 
 def is_wanted(transfer: Transfer) -> bool:
-    """Whether a packet is still to be made."""
+    """Whether a packet still has to be made."""
     return transfer.state == "approved" and transfer.packed_at is None
 
 
 def _late(entries: Any, earlier: frozenset[UUID]) -> frozenset[UUID]:
-    """Concerns and other things of which something is not with the new school yet."""
+    """Concerns and other records of which the new school lacks something."""
     late = [row for row in entries if row["id"] not in earlier]
     return frozenset(item for row in late for item in (row["thing_id"], row["concern_id"]) if item)
 
@@ -140,7 +140,7 @@ async def _heading(
 
 
 async def _lock(work: UnitOfWork, transfer: Transfer, vault: Vault) -> Lock:
-    """What the packet is locked with: the other school's key, or a passphrase."""
+    """The packet's lock: the other school's key, or a passphrase."""
     if transfer.destination_school_id is not None:
         other = Actor.system(transfer.destination_school_id)
         async with open_work(work.database, other) as there:
@@ -155,7 +155,7 @@ async def _lock(work: UnitOfWork, transfer: Transfer, vault: Vault) -> Lock:
 async def write_packet(
     writer: PacketWriter, ready: Ready, document: bytes | None, fetch: Fetch
 ) -> AsyncIterator[bytes]:
-    """The bytes of the packet as they are made; kept files pass through piece by piece.
+    """Yield the bytes of the packet as they are made; stored files pass through in pieces.
 
     `fetch` gives the bytes behind a key of the store.
     """
@@ -173,7 +173,7 @@ async def write_packet(
 
 
 def new_writer(ready: Ready) -> PacketWriter:
-    """A writer for this packet; slow where a passphrase is stretched."""
+    """Make a writer for this packet; slow if a passphrase is stretched."""
     return PacketWriter(ready.signer, ready.lock, packet_id=ready.packet_id, made_at=ready.made_at)
 
 
@@ -182,7 +182,7 @@ def _media(content_type: str) -> str:
 
 
 def document_of(ready: Ready) -> dict[str, Any]:
-    """What the readable document is made from; its hash is that of the record beside it."""
+    """Content of the readable document; its hash is that of the record beside it."""
     record = to_json_bytes(ready.record.content)
     content: dict[str, Any] = orjson.loads(record)
     made = written(ready.made_at)
@@ -196,7 +196,7 @@ def document_of(ready: Ready) -> dict[str, Any]:
 async def keep_packet(
     database: Database, school_id: UUID, ready: Ready, writer: PacketWriter, size: int, sha256: str
 ) -> bool:
-    """Freeze the packet and have it delivered where the school is here; False: not wanted.
+    """Freeze the packet and deliver it if the school is here; False if not wanted.
 
     Raises `FileChanged`.
     """
@@ -250,7 +250,7 @@ async def mark_sent(
     by_id: UUID | None = None,
     text: str | None = None,
 ) -> None:
-    """It is on its way: from now on the receipt is waited for."""
+    """Mark the packet as sent, and start the clock for the receipt."""
     again = transfer.sent_at is not None
     if not again:
         transfer.state, transfer.sent_at = "sent", at or work.now

@@ -1,4 +1,4 @@
-"""Tells a child's whole file as `cairn-file/1`: one child, nobody else's name."""
+"""Render a child's whole file as `cairn-file/1`: one child, nobody else's name."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class PacketContent:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Every row the record is told from."""
+    """Every row from which the record is rendered."""
 
     front: Row
     rows: Mapping[str, Sequence[Row]]
@@ -57,9 +57,9 @@ class Loaded:
 async def tell_file(
     driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted, heading: Row
 ) -> PacketContent:
-    """Build the record of everything that travels; `heading` is put before it.
+    """Build the record of everything that travels; `heading` comes first.
 
-    Raises LookupError for a kind that nobody told how to tell: it would be lost without a word.
+    Raises LookupError for a kind without a renderer: it would be lost silently.
     """
     kinds = {part.item.kind for part in sorted_.going}
     if forgotten := kinds - TOLD.keys() - TOLD_ELSEWHERE:
@@ -127,7 +127,7 @@ PEOPLE = (
 
 
 class _File:
-    """One telling of one file."""
+    """One rendering of one file."""
 
     def __init__(
         self,
@@ -290,7 +290,7 @@ class _File:
         )  # fmt: skip
 
     def _past(self, number: int, row: Row) -> dict[str, Any]:
-        """An entry of the system used before, as it was kept there; its raw row stays here."""
+        """An entry of the previous system, as it was stored there; its raw row stays here."""
         deep = self._teller.deep(stored.plain(stored.plain(row, "details"), "withdrawn"))
         deep["entry"] = deep.pop("kind")
         precision = "exact" if row["occurred_unit"] == "minute" else "about"
@@ -351,7 +351,7 @@ class _File:
         )  # fmt: skip
 
     def _snapshot(self, row: Row) -> Any:
-        """What left then, told again for this one child: a person may have named others."""
+        """What was sent then, rendered again for this one child: a person may have named others."""
         return self._teller.deep(orjson.loads(row["content"])) if row["content"] else None
 
     def _events(self, name: str, id_: UUID) -> list[dict[str, Any]]:
@@ -362,7 +362,7 @@ class _File:
         ]  # fmt: skip
 
     def _correspondence(self) -> list[dict[str, Any]]:
-        """An index of what was sent and who to."""
+        """An index of what was sent, with recipients."""
         sent = [
             {"number": row["reference"], "kind": "share", "at": row["made_at"],
              "with": self._teller.text(orjson.loads(row["recipient"]).get("name"))}
@@ -396,7 +396,7 @@ class _File:
         }
 
     def _attached(self, number: str, row: Row) -> dict[str, Any]:
-        """A file beside the record, under a name that gives nobody away."""
+        """A file beside the record, under a name that identifies nobody."""
         name = safe_name(self._teller.text(row["file_name"]) or "file")
         path = unique_name(f"attachments/{safe_name(number)}/{name}", self._paths)
         self._paths.append(path)
@@ -435,6 +435,6 @@ TOLD: Final[Mapping[str, Callable[[_File], list[Row]]]] = {
     "share": lambda file: _numbered(file._rows("shares"), file._share),
     "referral": lambda file: _numbered(file._rows("referrals"), file._referral),
 }
-"""How each kind that a file is made of is told."""
+"""Renderer of each kind in a file."""
 TOLD_ELSEWHERE: Final = frozenset({"action", "attachment", "received_record"})
-"""With their concern; under `received` what an earlier school sent."""
+"""Kinds rendered with their concern, or under `received` from an earlier school."""

@@ -1,4 +1,4 @@
-"""Opening a packet that came: who it is about, by whose hand, and everything in it. Blocking."""
+"""Open a received packet: its child, its signer, and everything in it. Blocking."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ RECORD_FORMAT = "cairn-file/1"
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What a packet says of itself, once all of it has been held against its signature."""
+    """A packet's statements, once all of it has been checked against its signature."""
 
     cover: dict[str, Any]
     signer: str
@@ -97,7 +97,7 @@ def _open(file: BinaryIO, keys: Sequence[ECKey], passphrase: str | None) -> Pack
 
 
 def refusal(error: packets.PacketError) -> PacketRefused:
-    """What is wrong with a packet, in the format's own words: they name nobody."""
+    """Describe a packet's error in the format's own words, which name nobody."""
     text = str(error)
     return _refused(CODES.get(type(error), "unreadable"), f"{text[:1].upper()}{text[1:]}.")
 
@@ -158,7 +158,7 @@ def _moment(text: Any) -> datetime:
 
 
 def check_record(record: Mapping[str, Any]) -> None:
-    """Raise `PacketRefused` where the record lacks what it is kept by."""
+    """Raise `PacketRefused` if the record lacks what is needed to save it."""
     received = record.get("received", [])
     lists = [record.get("records"), *(item.get("records") for item in _dicts(received))]
     try:

@@ -1,1 +1,1 @@
-"""What has to be there before home is told: advice, a reason, a second person, or time."""
+"""Conditions before telling home: advice, a reason, a second person, or time."""

@@ -1,4 +1,4 @@
-"""How telling home is held up."""
+"""Refusals to tell home."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What guards telling home, as known now; asked by every door through which home hears of it."""
+"""Guards on telling home, as known now; every way of telling home checks them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,7 +29,7 @@ from app.domain.sharing.parents_guards.rules import ConcernFacts, Guard, HomeFac
 WHOSE_HOME: Final = ("subject", "harmed", "alleged_to_have_harmed")
 """Roles of children whose homes may be told."""
 Parents = dict[str, Any]
-"""What a screen shows of telling home before anybody decides."""
+"""Facts about telling home for a screen, before anyone decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +41,24 @@ class Home:
     care: Call | None = None
 
     def guards(self, contact_id: UUID | None) -> list[Guard]:
-        """What guards telling one person at home."""
+        """Guards on telling one person at home."""
         return rules.guards(self.facts, contact_id, self.now)
 
     def guards_of(self, contact_ids: Iterable[UUID]) -> list[Guard]:
-        """What guards telling any of them, each once."""
+        """Guards on telling any of them, each once."""
         guards = (guard for contact_id in contact_ids for guard in self.guards(contact_id))
         return list(dict.fromkeys(guards))
 
     def before_items(self) -> "Home":
-        """The same before any item is chosen."""
+        """Copy this without any chosen item."""
         return replace(self, facts=rules.before_items(self.facts))
 
     def of_item(self, item_id: UUID) -> "Home":
-        """What one of the items that were asked about adds."""
+        """Guards that one of the requested items adds."""
         return replace(self, facts=rules.of_item(self.facts, item_id))
 
     def advised(self, concern_id: UUID, words: Iterable[Word]) -> "Home":
-        """The same with what was said about a concern just now."""
+        """Copy this with new statements about a concern."""
         more = tuple(words)
         concerns = [
             replace(concern, words=[*concern.words, *more]) if concern.id == concern_id else concern
@@ -67,23 +67,23 @@ class Home:
         return replace(self, facts=replace(self.facts, concerns=concerns))
 
     def harm_thought_of(self, concern_id: UUID) -> Guard:
-        """What holds where the person who decides thinks of harm at home themselves."""
+        """The guard if the person who decides suspects harm at home themselves."""
         return rules.harm_at_home(
             next(concern for concern in self.facts.concerns if concern.id == concern_id)
         )
 
     @property
     def feared(self) -> frozenset[UUID]:
-        """Contacts who are named as where the harm comes from."""
+        """Contacts named as the source of harm."""
         return frozenset[UUID]().union(*(concern.feared for concern in self.facts.concerns))
 
     def check(self, guards: Sequence[Guard], *, reason: bool, second: bool) -> None:
-        """Raise `ParentsGuarded` where one of these guards still needs something."""
+        """Raise `ParentsGuarded` if one of these guards still needs something."""
         if held := rules.held(guards, reason=reason, second=second):
             raise self.refusal(held, reason=reason, second=second)
 
     def refusal(self, held: Sequence[Guard], *, reason: bool, second: bool) -> ParentsGuarded:
-        """What is answered where home is not told yet."""
+        """The refusal if home must not be told yet."""
         items = self.to_response(held, reason=reason, second=second)
         for item in items:
             item["until"] = item["until"] and written(item["until"])
@@ -94,7 +94,7 @@ class Home:
     def to_response(
         self, guards: Iterable[Guard], *, reason: bool = False, second: bool = False
     ) -> list[dict[str, Any]]:
-        """Guards as they leave, each once; see `rules.readable`."""
+        """Build the answer for guards, each once; see `rules.readable`."""
         number = self.care.number if self.care else None
         return [
             {
@@ -106,16 +106,16 @@ class Home:
 
     @property
     def call(self) -> dict[str, str] | None:
-        """Who to call now."""
+        """Whom to call now."""
         return None if self.care is None else asdict(self.care)
 
 
 async def home_of(
     work: UnitOfWork, child_id: UUID, items: Collection[UUID], *, beside: bool = True
 ) -> Home:
-    """What decides about telling the home of a child of these concerns, decisions and records.
+    """Load what decides about telling a child's home, for these concerns, decisions and records.
 
-    With `beside` also of every other open concern of the child, and of confirmed siblings.
+    With `beside` also every other open concern of the child and of confirmed siblings.
     """
     await work.session.flush()
     rows = await stored.home_facts(
@@ -144,9 +144,9 @@ def _keep_records(actor: Actor, where: Conditions) -> None:
 
 
 async def parents_of(work: UnitOfWork, record: Mapping[str, Any]) -> Parents | None:
-    """Whether homes may be told of a concern that was opened, and what guards telling any of them.
+    """Whether homes may be told of an opened concern, and the guards.
 
-    None for its reporter, and for those who read no shares.
+    None for its reporter, and for people who do not read shares.
     """
     if "state" not in record or not policy.may(work.actor, Permission.SHARE_READ):
         return None
@@ -182,7 +182,7 @@ def _concern(row: Any) -> ConcernFacts:
 
 
 def word_of(word: Any, *, stands: bool = True) -> Word:
-    """What somebody outside said, as a decision keeps it."""
+    """A statement by someone outside, as a decision stores it."""
     until = word.get("until") or word.get("wait_until")
     return Word(
         word["adviser"], word["says"], datetime.fromisoformat(word["at"]),

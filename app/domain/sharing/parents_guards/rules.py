@@ -1,7 +1,7 @@
-"""Pure rules of what guards telling home: which guards hold, why, and what each still needs.
+"""Pure rules of guards on telling home: which apply, why, and what each still needs.
 
-They are judged for one person who would be told. A bar on that person is another matter
-(`share_recipients`); so is an emergency, which outranks every guard.
+They are judged for one person who would be told. A bar on that person is a separate matter
+(`share_recipients`), and so is an emergency, which overrides every guard.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,14 +19,14 @@ ADVISERS: Final = (SOCIAL_CARE, POLICE)
 TELL, WAIT = "tell", "wait"
 NOBODY_NAMED: Final = frozenset({"", "not_known"})
 OWN_HARM: Final = "self_harm"
-"""The row about what comes from the child: that it happens at home says nothing of home."""
+"""The row about the child's own acts: that they happen at home says nothing about home."""
 LEVEL_OF_REFERRAL: Final = 4
 BY_ROW: Final[Mapping[str, str]] = {
     "fgm": "could_endanger", "fgm_risk": "could_endanger", "forced_marriage": "could_endanger",
     "fabricated_illness": "harm_or_evidence", "sexual_abuse": "harm_or_evidence",
     "domestic_abuse": "domestic_abuse",
 }  # fmt: skip
-"""The guard of each row of which home is never told first; of any other, the school's own."""
+"""Guard of each row that never tells home first; for any other, the school's own."""
 OWN_RULE, UNSEEN, TWO_FAMILIES, ADULT = "school_rule", "not_shown", "two_families", "adult_named"
 WHY: Final[Mapping[str, str]] = {
     "could_endanger": "Telling home could put the child in danger, or make them disappear.",
@@ -61,24 +61,24 @@ GIVE: Final[Mapping[str, str]] = {
     REASON: "Give a reason.",
     SECOND: "Name a second person, who agrees.",
 }
-"""What the person who is held up can do about it, in words."""
+"""How the person who is refused can satisfy it, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What somebody outside said about telling home."""
+    """A statement by someone outside about telling home."""
 
     adviser: str
     says: str
     at: datetime
     until: datetime | None = None
     stands: bool = True
-    """Whether nobody has put right since what was written of it; asking to wait is kept."""
+    """Whether nobody has since corrected the record of it; a request to wait is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConcernFacts:
-    """What of one concern decides."""
+    """Deciding facts of one concern."""
 
     id: UUID
     categories: Collection[str]
@@ -94,15 +94,15 @@ class ConcernFacts:
     children: int = 1
     words: Sequence[Word] = ()
     feared: Collection[UUID] = ()
-    """Contacts who are named as where harm comes from."""
+    """Contacts named as a source of harm."""
     decided: Collection[UUID] = ()
-    """Those somebody decided it about for this very concern."""
+    """Contacts about which someone decided this for this very concern."""
     since: datetime | None = None
-    """When it, or the last that was merged into it, was recorded: to the minute."""
+    """When it, or the last concern merged into it, was recorded: to the minute."""
     is_beside: bool = True
     """Whether it counts whatever is shared."""
     items: Collection[UUID] = ()
-    """Those of the items asked about that are of it."""
+    """Its requested items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,35 +116,35 @@ class HomeFacts:
     is_afraid: bool = False
     asked_for_privacy: bool = False
     own: Mapping[str, Any] | None = None
-    """What the school makes stricter, by category."""
+    """The school's stricter rules, by category."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Something to settle before home is told; it comes from a concern, or from a safety check."""
+    """A condition before telling home, from a concern or a safety check."""
 
     code: str
     needs: tuple[str, ...]
     about: UUID | None = None
     of_concern: bool = True
     is_seen: bool = True
-    """Whether the asker may read where it comes from."""
+    """Whether the asker may read its source."""
     is_advised: bool = False
     until: datetime | None = None
 
     @property
     def mark(self) -> str:
-        """What tells that somebody has seen this very guard."""
+        """Mark that shows that someone has seen this very guard."""
         return f"{self.code}:{self.about}"
 
     def missing(self, *, reason: bool, second: bool) -> list[str]:
-        """What it still needs; nobody but those who asked to wait ends a wait."""
+        """What it still needs; only the people who asked to wait can end a wait."""
         given = {ADVICE: self.is_advised, REASON: reason, SECOND: second, BLOCKED: False}
         return [need for need in self.needs if not given[need]]
 
 
 def guards(facts: HomeFacts, contact_id: UUID | None, now: datetime) -> list[Guard]:
-    """What guards telling one person at home; `contact_id` None is somebody who is not named."""
+    """Guards on telling one person at home; `contact_id` None: a person not named."""
     result: list[Guard] = []
     for concern in facts.concerns:
         result += _of_concern(concern, facts, contact_id, now)
@@ -172,7 +172,7 @@ def _of_concern(
 
 
 def _rows(categories: Iterable[str], own: Mapping[str, Any] | None) -> dict[str, CategoryRule]:
-    """The rows of categories; for a row with several, the strictest for home."""
+    """Rows of categories; of several categories of one row, the strictest for home."""
     rows: dict[str, CategoryRule] = {}
     items = [rule_of(category, own) for category in categories]
     for rule in sorted(items, key=lambda item: PARENTS.index(item.parents)):
@@ -181,7 +181,7 @@ def _rows(categories: Iterable[str], own: Mapping[str, Any] | None) -> dict[str,
 
 
 def _waits(concern: ConcernFacts, now: datetime) -> Iterator[Guard]:
-    """Only who asked to wait can end it; an enquiry is theirs who make it."""
+    """Only people who asked to wait can end it; an enquiry belongs to its makers."""
     last = latest(concern.words)
     for word in last.values():
         if word.says == WAIT and (word.until is None or word.until > now):
@@ -217,7 +217,7 @@ def _at_home(concern: ConcernFacts, rows: Mapping[str, CategoryRule]) -> Iterato
 
 
 def _of_child(facts: HomeFacts) -> Iterator[Guard]:
-    """What the child said when somebody spoke with them last."""
+    """Guards from what the child last said."""
     own = [concern for concern in facts.concerns if not concern.of_sibling]
     if facts.is_afraid:
         is_advised = any(advised(item, ADVISERS) for item in own)
@@ -233,21 +233,21 @@ def _of_child(facts: HomeFacts) -> Iterator[Guard]:
 
 
 def harm_at_home(concern: ConcernFacts) -> Guard:
-    """What holds where a person thinks of harm at home, whatever the record says."""
+    """The guard if a person suspects harm at home, whatever the record shows."""
     is_advised = advised(concern, ADVISERS)
     return Guard("harm_at_home", (ADVICE, REASON, SECOND), concern.id, is_advised=is_advised)
 
 
 def latest(words: Iterable[Word]) -> dict[str, Word]:
-    """The last word of everybody outside; who was asked to tell and took it back said nothing."""
+    """The latest statement of each adviser; a retracted "tell" counts as no statement."""
     saved = [word for word in words if word.stands or word.says == WAIT]
     return {item.adviser: item for item in sorted(saved, key=lambda item: item.at)}
 
 
 def advised(concern: ConcernFacts, advisers: Collection[str]) -> bool:
-    """Whether one of these said that home may be told, and has not said otherwise since.
+    """Whether one of these advised telling home, and has not said otherwise since.
 
-    What was said before it was recorded was not about it.
+    Statements from before the concern was recorded were not about it.
     """
     last = latest(concern.words)
     items = [
@@ -257,7 +257,7 @@ def advised(concern: ConcernFacts, advisers: Collection[str]) -> bool:
 
 
 def marks(result: Iterable[Guard]) -> list[str]:
-    """What two people have to have seen."""
+    """Marks that two people have to have seen."""
     return sorted({item.mark for item in result if SECOND in item.needs})
 
 
@@ -272,7 +272,7 @@ def before_items(facts: HomeFacts) -> HomeFacts:
 
 
 def of_item(facts: HomeFacts, item_id: UUID) -> HomeFacts:
-    """The facts that decide because this item goes, and no others."""
+    """The deciding facts because this item is sent, and no others."""
     saved = [
         concern for concern in facts.concerns if item_id in concern.items and not concern.of_sibling
     ]
@@ -282,8 +282,8 @@ def of_item(facts: HomeFacts, item_id: UUID) -> HomeFacts:
 def readable(result: Iterable[Guard]) -> list[Guard]:
     """Guards as the asker may know them, each once.
 
-    Those that they may not read have one form, whatever they need: it would tell what they are.
-    One of these that needs nothing is left out.
+    Hidden ones all have the same form, whatever they need, since that would reveal them. A hidden
+    one that needs nothing is left out.
     """
     hidden = Guard(UNSEEN, (ADVICE, REASON, SECOND), is_seen=False)
     known = (item if item.is_seen else hidden for item in result if item.is_seen or item.needs)
@@ -291,7 +291,7 @@ def readable(result: Iterable[Guard]) -> list[Guard]:
 
 
 def to_response(guard: Guard, number: str | None) -> dict[str, Any]:
-    """What somebody reads of a `readable` guard; `number` is social care's at this hour."""
+    """Build the answer for a `readable` guard; `number` is social care's at this hour."""
     ask = "Call children's social care before you tell home"
     return {
         "code": guard.code,

@@ -1,4 +1,4 @@
-"""Preparing a transfer, changing and cancelling it; also for a leaver nobody thought of."""
+"""Prepare, change and cancel a transfer, also for a leaver without one."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,10 +38,10 @@ DUE = "transfer_due"
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to: a school of this server by its id, elsewhere, nobody knows yet, or nowhere.
+    """The destination: a school on this server by its ID, elsewhere, unknown, or none.
 
-    `facts` are name, urn, lead, email, local_authority; for a file that stays: the authority that
-    was told, when and who by.
+    `facts` are name, urn, lead, email, local_authority; for a retained file: the authority
+    informed, when and by which person.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Destination:
 
 
 def destination_of(destination_in: DestinationIn) -> Destination:
-    """Where to, as it was said."""
+    """The destination as given."""
     content = destination_in.model_dump(mode="json", exclude_none=True)
     kind, school_id = content.pop("kind"), content.pop("school_id", None)
     route, key = content.pop("route", None), content.pop("receiver_key", None)
@@ -82,9 +82,9 @@ async def prepare_transfer(work: UnitOfWork, body: TransferIn) -> Transfer:
 
 
 async def _check_not_gone(work: UnitOfWork, child_id: UUID) -> None:
-    """Raise `FileLocked` where another school has confirmed that it has the file.
+    """Raise `FileLocked` if another school has confirmed that it has the file.
 
-    Whoever wants to send it again, or to somebody else, has it unlocked by two people first.
+    To send it again, or elsewhere, two people have to unlock it first.
     """
     lock = await stored.lock_seen(work.session, work.actor.school_id, child_id)
     first = await work.children.find(Transfer, lock.transfer_id) if lock else None
@@ -97,7 +97,7 @@ async def _check_not_gone(work: UnitOfWork, child_id: UUID) -> None:
 def new_transfer(
     work: UnitOfWork, id_: UUID, child_id: UUID, reason_code: str, owner_id: UUID
 ) -> Transfer:
-    """A transfer that nobody knows the destination of yet."""
+    """Make a transfer without a known destination."""
     return new(
         work, Transfer, id=id_, child_id=child_id, reason_code=reason_code,
         destination_kind="unknown", destination={}, items=[], state="prepared", owner_id=owner_id,
@@ -106,7 +106,7 @@ def new_transfer(
 
 
 async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
-    """Let its clock run, keep it, and say so."""
+    """Start its clock, save it, and log it."""
     await start_clock(work, transfer, rules.leaving_rule(transfer.reason_code), since=since)
     record_row(
         work, AuditEvent.TRANSFER_PREPARED, transfer, after=facts_of(transfer),
@@ -126,9 +126,10 @@ async def update_transfer(
     changes: Mapping[str, Any],
     destination: Destination | None,
 ) -> Transfer:
-    """Change what was prepared. Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`,
+    """Change a prepared transfer.
 
-    `StateConflict`, `DestinationUnknown`, `ValidationFailed`.
+    Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
+    `DestinationUnknown`, `ValidationFailed`.
     """
     facts = await known(work, destination) if destination is not None else {}
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
@@ -152,7 +153,7 @@ async def update_transfer(
 
 
 async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
-    """What was rejected is prepared again: approved and packed again for its receiver."""
+    """Prepare a rejected transfer again: it is approved and packed again for its receiver."""
     transfer.state = "prepared"
     transfer.approved_by = transfer.approved_at = transfer.packet_id = transfer.packed_at = None
     transfer.sent_at = transfer.delivered_at = transfer.sealed_passphrase = None
@@ -174,7 +175,7 @@ async def cancel_transfer(
 async def end(
     work: UnitOfWork, transfer: Transfer, state: str, did: AuditEvent, *, text: str | None = None
 ) -> None:
-    """Nothing more is to be done about it."""
+    """End a transfer, and stop its clock."""
     before = transfer.state
     transfer.state, transfer.ended_at = state, work.now
     stop_clock(work, transfer, state)
@@ -187,9 +188,9 @@ async def end(
 
 
 async def prepare_for_leavers(work: UnitOfWork) -> int:
-    """Prepare a transfer for each child who has left with a file and without one; tell its owner.
+    """Prepare a transfer for each leaver with a file but no transfer; alert its owner.
 
-    Twice changes nothing. Raises `NobodyToOwn`.
+    Repeating it changes nothing. Raises `NobodyToOwn`.
     """
     rows = await stored.leavers(await work.driver(), work.actor.school_id, work.today)
     for row in rows:
@@ -205,7 +206,7 @@ async def prepare_for_leavers(work: UnitOfWork) -> int:
 
 
 async def prepare_late_addenda(work: UnitOfWork) -> int:
-    """Prepare an addendum to each file that has gone where something came to light since."""
+    """Prepare an addendum to each sent file that has newer entries."""
     rows = await file_locks.late(await work.driver(), work.actor.school_id)
     for row in rows:
         lock = await stored.lock_row(work.session, work.actor.school_id, row["child_id"])
@@ -225,7 +226,7 @@ async def prepare_late_addenda(work: UnitOfWork) -> int:
 
 
 async def known(work: UnitOfWork, destination: Destination) -> dict[str, Any]:
-    """What is known of the destination. Raises `DestinationUnknown`, `ValidationFailed`."""
+    """Load what is known of the destination. Raises `DestinationUnknown`, `ValidationFailed`."""
     if destination.receiver_key is not None:
         _thumbprint("receiver_key", destination.receiver_key, "enc")
     if destination.kind != "school":
@@ -279,7 +280,7 @@ def _midnight(day: date) -> datetime:
 
 
 def facts_of(transfer: Transfer) -> dict[str, Any]:
-    """What the trail keeps a hash of."""
+    """Facts whose hash the audit log keeps."""
     return {
         "reason_code": transfer.reason_code,
         "destination_kind": transfer.destination_kind,
@@ -297,4 +298,4 @@ STEPS: tuple[Callable[[UnitOfWork], Awaitable[int]], ...] = (
     prepare_for_leavers,
     prepare_late_addenda,
 )
-"""Each in a transaction of its own; a second time changes nothing."""
+"""Each runs in its own transaction; repeating it changes nothing."""

@@ -1,4 +1,4 @@
-"""What readers are shown of a transfer and its packet; each look leaves a trace."""
+"""Readers' view of a transfer and its packet; every view is logged."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -85,7 +85,7 @@ def _is_for(actor: Actor, step: str, transfer: Transfer) -> bool:
 
 
 def _items_seen(actor: Actor, transfer: Transfer) -> list[dict[str, Any]]:
-    """What a lead chose, for readers of the sealed class: it shows that the class is there."""
+    """A lead's chosen items, for readers of the sealed class: they reveal that class."""
     if not policy.may_see_class(actor, "K5", transfer.child_id):
         return [_chosen(item) for item in transfer.items if item["kind"] == "attachment"]
     return [_chosen(item) for item in transfer.items]
@@ -112,7 +112,7 @@ def _siblings(actor: Actor, transfer: Transfer, rows: Sequence[Any]) -> list[dic
 
 
 async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any]:
-    """What would travel now, and what stays and why, as far as this reader may see.
+    """List what would travel now, and what stays and why, as far as this reader may see.
 
     Raises `PermissionMissing`, `TransferNotFound`.
     """
@@ -152,7 +152,7 @@ def _counted(names: Any) -> dict[str, int]:
 
 
 async def open_packet(work: UnitOfWork, transfer_id: UUID) -> tuple[Transfer, TransferPacket]:
-    """The packet, to be carried to a school elsewhere; that leaves a trace.
+    """Open the packet, to be carried to a school elsewhere; logs the view.
 
     Raises `PermissionMissing`, `TransferNotFound`, `StateConflict`, `PacketNotReady`,
     `ItemsHidden`.

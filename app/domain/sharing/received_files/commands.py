@@ -1,4 +1,4 @@
-"""Saves an accepted file exactly as it came, and asks for the call that goes with it."""
+"""Save an accepted file exactly as it came, and set the call that it needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ HEAD = 4096
 
 
 async def call_sender(work: UnitOfWork, row: IncomingTransfer, record: Mapping[str, Any]) -> None:
-    """Ask a lead to phone the school a file came from, once a file, where it asks for it."""
+    """Set a task to phone the file's former school, once a file, if the file calls for it."""
     if asks_for_call(record):
         await set_task(
             work,
@@ -49,9 +49,9 @@ async def call_sender(work: UnitOfWork, row: IncomingTransfer, record: Mapping[s
 
 
 def asks_for_call(record: Mapping[str, Any]) -> bool:
-    """Whether a file holds a plan, or something about self-harm that is not closed.
+    """Whether a file holds a plan, or an open matter of self-harm.
 
-    It may have been written by any system: what is not as it is described asks for nothing.
+    Any system may have written it: a record in another form calls for nothing.
     """
     return any(_asks(item) for item in record.get("records", ()))
 
@@ -68,7 +68,7 @@ def _asks(record: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One record of the file, from which school it first came."""
+    """One record of the file, and the school it first came from."""
 
     record: Mapping[str, Any]
     origin: str
@@ -108,7 +108,7 @@ def _front_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def attachments_in(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every file that a record names, in the order of the packet."""
+    """Every attachment that a record names, in the order of the packet."""
     return [
         attachment
         for piece in pieces_of(record, "")
@@ -117,24 +117,24 @@ def attachments_in(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def key_of(row: IncomingTransfer, path: str) -> str:
-    """Where a file of the packet is kept: the same on each attempt."""
+    """Key under which a file of the packet is stored: the same on each attempt."""
     return f"attachments/{row.school_id}/{uuid5(row.id, path)}"
 
 
 def type_of(head: bytes, file_name: str) -> str:
-    """What a file is by its first bytes and its name; just bytes where they do not agree."""
+    """Type of a file by its first bytes and its name; plain bytes if they do not agree."""
     result = sniff(head, declared_type=None, file_name=file_name)
     return BYTES if isinstance(result, Refused) else result.content_type
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What the scanner said of a file (`not_scanned` where there is none), and what it is."""
+    """The scanner's result for a file (`not_scanned` if there is no scanner), and its type."""
 
     result: str = "not_scanned"
     signature: str | None = None
     content_type: str = BYTES
-    """By its bytes and name alone: what a packet declares is never served."""
+    """By bytes and name only: a type that a packet declares is never served."""
 
     @property
     def state(self) -> str:
@@ -149,9 +149,9 @@ async def keep_file(
     receipt: str,
     looked: Mapping[str, Looked],
 ) -> ReceivedFile:
-    """Add the file to the child's record, and send the receipt back where the school is here.
+    """Add the file to the child's record, and send the receipt if the other school is here.
 
-    `looked` says of each file of the packet, by its path, what the scanner found.
+    `looked` holds the scan result of each file of the packet, by its path.
     """
     assert row.child_id is not None and row.decided_by is not None  # noqa: S101, PT018 - accepted
     sender = str(row.sender.get("name"))
@@ -268,7 +268,7 @@ def _attachment(
 
 
 def receiver_of(school: Mapping[str, Any]) -> str:
-    """How a receipt names the receiving school."""
+    """Name of the receiving school in a receipt."""
     name = "".join(letter for letter in str(school["name"]) if letter.isprintable())
     return name[:200] or "A school"
 

@@ -1,4 +1,4 @@
-"""What a received record is: read as a record of its class about this child, and by nobody else."""
+"""The kind of a received record: read only like a record of its class about this child."""
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import ReceivedRecord

@@ -1,4 +1,4 @@
-"""Reading what came from other schools: by class and need to know, like concerns; traced."""
+"""Reads of files from other schools: by class and need to know, like concerns; logged."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ SHOWN = (
 
 
 async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str, Any]]:
-    """The files that came with a child, each with the records this reader may see.
+    """Open the files that came with a child, each with the records this reader may see.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
@@ -58,7 +58,7 @@ def _origin(cover: dict[str, Any]) -> dict[str, Any]:
 
 
 async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, Any]:
-    """One thing exactly as it came. Raises `PermissionMissing`, `ReceivedRecordNotFound`."""
+    """Open one record exactly as it came. Raises `PermissionMissing`, `ReceivedRecordNotFound`."""
     record = (await open_record(work, RECEIVED_RECORD, record_id)).row
     attachments = await stored.attachments_of(work.session, record)
     return {
@@ -84,7 +84,7 @@ async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, A
 async def download_received_attachment(
     work: UnitOfWork, record_id: UUID, attachment_id: UUID
 ) -> ReceivedAttachment:
-    """A file that came with a record. Raises as `open_received_record`, `AttachmentNotFound`."""
+    """Open a record's attachment. Raises as `open_received_record`, `AttachmentNotFound`."""
     record = (await open_record(work, RECEIVED_RECORD, record_id, part="attachment")).row
     received_attachment = await work.children.find(ReceivedAttachment, attachment_id)
     if received_attachment is None or received_attachment.record_id != record.id:

@@ -1,1 +1,1 @@
-"""What stands behind links: shares and referrals, as their recipients see them."""
+"""Content behind links: shares and referrals, as their recipients see them."""

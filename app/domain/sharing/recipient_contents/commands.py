@@ -37,11 +37,11 @@ SHARE_EVENTS: Final[Mapping[str, str]] = {
     "correction_requested": "correction_requested",
     "question": "question",
 }
-"""Kinds of answers, as the events of a share call them."""
+"""Names of answers among the events of a share."""
 SHOWN_OF_SHARES: Final = frozenset(
     {"acknowledged", *SHARE_EVENTS.values(), *rules.ANSWERED.values()}
 )
-"""What the recipient is shown of what happened."""
+"""Events that the recipient sees."""
 
 NAMELESS: Final = "the agency"
 
@@ -50,9 +50,9 @@ REFERRAL_EVENTS: Final[Mapping[str, str]] = {
     "correction_requested": "correction_requested",
     "question": "question",
 }
-"""Kinds of answers, as the events of a referral call them."""
+"""Names of answers among the events of a referral."""
 SHOWN_OF_REFERRALS: Final = queries.PASSED
-"""What the agency is shown of what happened."""
+"""Events that the agency sees."""
 TOLD: Final = ("outcome", "agency_reference")
 STEPS: Final = ["acknowledge", "reply", "return_outcome"]
 
@@ -74,10 +74,10 @@ class ShareContent:
     async def is_stopped(
         self, work: UnitOfWork, link: RecipientLink, *, lock: bool = False
     ) -> bool:
-        """Whether something bars the recipient that two people have not looked at, or a death
+        """Whether a bar that two people have not reviewed, or a death, stops the recipient.
 
-        has paused everything to the family. A concern that came since and is no part of it stops
-        nothing: a link that ends would tell home that something was said.
+        A later concern that is not part of the share stops nothing: an ended link would reveal to
+        home that something was disclosed.
         """
         if link.paused_at is not None:
             return True
@@ -129,14 +129,14 @@ class ShareContent:
     async def acknowledge(
         self, work: UnitOfWork, link: RecipientLink, acknowledgement: Acknowledgement
     ) -> Answered:
-        """It was received; once is enough. Raises `LinkNotFound`."""
+        """Acknowledge receipt; once is enough. Raises `LinkNotFound`."""
         share = await _share(work, link)
         if share.state == "acknowledged":
             return await _again(work, share, link)
         return await _answer(work, share, link, "acknowledged", None, acknowledgement.by)
 
     async def reply(self, work: UnitOfWork, link: RecipientLink, message: Reply) -> Answered:
-        """Something is said, asked or to be put right. Raises `LinkNotFound`."""
+        """Take a message, question or correction. Raises `LinkNotFound`."""
         share = await _share(work, link)
         kind = SHARE_EVENTS[message.kind]
         if await _said_of_share_just_now(work, share, kind, message.text):
@@ -191,7 +191,7 @@ async def _answer(
 
 
 async def _said_of_share_just_now(work: UnitOfWork, share: Share, kind: str, text: str) -> bool:
-    """Whether the recipient said just this a moment ago, as one who taps a button twice does."""
+    """Whether the recipient sent the same a moment ago, as by tapping a button twice."""
     since = work.now - TWICE
     return any(
         event.kind == kind and event.text == text and event.by_id is None and event.at > since
@@ -200,7 +200,7 @@ async def _said_of_share_just_now(work: UnitOfWork, share: Share, kind: str, tex
 
 
 async def _again(work: UnitOfWork, share: Share, link: RecipientLink) -> Answered:
-    """Said before: nothing changes, and that somebody was there is traced."""
+    """Answer a repeated message: change nothing, and log the visit."""
     record_row(work, AuditEvent.SHARE_READ, share, details={"link_id": str(link.id), "again": True})
     return Answered("share", share.state, work.now)
 
@@ -229,7 +229,7 @@ class ReferralContent:
     async def is_stopped(
         self, work: UnitOfWork, link: RecipientLink, *, lock: bool = False
     ) -> bool:
-        """Nothing bars an agency: a referral that went wrong is withdrawn with its link."""
+        """Never stop an agency: a mistaken referral is withdrawn with its link."""
         if lock:
             await work.sharing.lock(Referral, link.resource_id)
         return False
@@ -279,7 +279,7 @@ class ReferralContent:
     async def acknowledge(
         self, work: UnitOfWork, link: RecipientLink, acknowledgement: Acknowledgement
     ) -> Answered:
-        """It was received."""
+        """Acknowledge receipt."""
         details = {
             "from": acknowledgement.by or NAMELESS,
             "agency_reference": acknowledgement.agency_reference,
@@ -292,7 +292,7 @@ class ReferralContent:
         return _answered(work, referral)
 
     async def reply(self, work: UnitOfWork, link: RecipientLink, message: Reply) -> Answered:
-        """A question or a correction needs an answer; anything else is kept and told."""
+        """Take a message: a question or correction needs an answer, any other alerts the owner."""
         kind = REFERRAL_EVENTS[message.kind]
         if again := await _said_just_now(work, link, kind, message.text, {"from": message.by}):
             return again
@@ -307,7 +307,7 @@ class ReferralContent:
     async def return_outcome(
         self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
     ) -> Answered:
-        """The agency decided."""
+        """Take the agency's decision."""
         details = {"from": outcome.by, "outcome": outcome.outcome}
         if again := await _said_just_now(work, link, "outcome_received", outcome.reason, details):
             return again
@@ -324,9 +324,9 @@ async def _said_just_now(
     text: str | None,
     details: Mapping[str, str | None],
 ) -> Answered | None:
-    """What answers a person who taps a button twice: nothing changes, that they came is traced.
+    """Answer a message repeated by tapping twice: change nothing, and log the visit.
 
-    None where it was not said a moment ago. Raises `ReferralNotFound`.
+    None if it is new. Raises `ReferralNotFound`.
     """
     referral = await sent_referral_for(work, link.resource_id)
     since = work.now - TWICE
@@ -360,6 +360,6 @@ def _messages_of(events: Sequence[Any]) -> list[Said]:
 
 
 def stand() -> None:
-    """Let links open shares and referrals."""
+    """Register shares and referrals as content of links."""
     stand_behind("share", ShareContent())
     stand_behind("referral", ReferralContent())

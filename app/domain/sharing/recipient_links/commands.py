@@ -1,4 +1,4 @@
-"""How a link is made, mailed and ended, and how its code is renewed."""
+"""Make, mail and end a link, and renew its code."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ MAIL, MAIL_ANSWER = "recipient.send_link", "recipient.tell_answered"
 
 @dataclass(frozen=True, slots=True)
 class MadeLink:
-    """A link and its code, which nothing can show again; `{base_url}/shared/{token}` opens it."""
+    """A link and its code, which cannot be shown again; `{base_url}/shared/{token}` opens it."""
 
     link_id: UUID
     token: str
@@ -35,7 +35,7 @@ class MadeLink:
 
 @dataclass(frozen=True, slots=True)
 class ByMail:
-    """Where a link is mailed to, in which language (`en` or `cy`)."""
+    """Address and language (`en` or `cy`) for mailing a link."""
 
     address: str
     language: str = "en"
@@ -52,10 +52,10 @@ async def make_link(
     mail: ByMail | None = None,
     language: str = "en",
 ) -> MadeLink:
-    """Make a link with its code; the one before ends.
+    """Make a link with its code; the previous one ends.
 
     `vault` seals the secret, so that the link can be mailed (`mail`) and given a new code; without
-    it the link can only be handed over, in `language`. The code goes by another route:
+    it the link can only be handed over, in `language`. The code has to go by another route: raises
     `ValidationFailed`.
     """
     check_route(code_route, mail)
@@ -79,7 +79,7 @@ async def make_link(
 
 
 def check_route(code_route: str, mail: ByMail | None) -> None:
-    """Raise `ValidationFailed` where link and code would come by one route."""
+    """Raise `ValidationFailed` if link and code would go by one route."""
     if mail is not None and code_route in (rules.EMAIL, "secure_email"):
         problem = FieldProblem(
             "/code_route", "same_route", "The link goes by email: tell the code another way."
@@ -90,7 +90,7 @@ def check_route(code_route: str, mail: ByMail | None) -> None:
 async def end_links(work: UnitOfWork, resource_type: Noun, resource_id: UUID, reason: str) -> None:
     """End the link to a share or a referral, and every session behind it, at once.
 
-    Where it was mailed to stays with it, to be shown to those who may send.
+    Its mail address stays with it, for those who may send.
     """
     link = await work.recipients.live_link(resource_type, resource_id, lock=True)
     if link is None:
@@ -106,7 +106,7 @@ async def end_links(work: UnitOfWork, resource_type: Noun, resource_id: UUID, re
 
 
 async def withhold(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> None:
-    """Nobody reads on by its link what is about another child; waits until none is being made."""
+    """End a link whose content is about another child; waits until none is being made."""
     await work.sharing.lock(Share if resource_type == "share" else Referral, resource_id)
     await end_links(work, resource_type, resource_id, "corrected")
 
@@ -116,7 +116,7 @@ when_corrected("referral", lambda work, id_: withhold(work, "referral", id_))
 
 
 async def tell_answered(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> None:
-    """Have a recipient whose link was mailed told that the school has answered."""
+    """Tell a recipient whose link was mailed that the school has answered."""
     link = await work.recipients.live_link(resource_type, resource_id)
     if link is not None and link.address is not None and link.expires_at > work.now:
         args = {"link_id": str(link.id), "answer_id": str(new_id())}
@@ -126,9 +126,9 @@ async def tell_answered(work: UnitOfWork, resource_type: Noun, resource_id: UUID
 async def renew_code(
     work: UnitOfWork, vault: Vault, resource_type: Noun, resource_id: UUID, code_route: str
 ) -> MadeLink:
-    """A new code for the link that stands; the old one ends and a lock is opened.
+    """Make a new code for the live link; the old code ends and a lock is opened.
 
-    Raises `LinkMissing`, even where its secret was never sealed: make a new link then.
+    Raises `LinkMissing`, even if its secret was never sealed: then make a new link.
     """
     link = await work.recipients.live_link(resource_type, resource_id, lock=True)
     if link is None or link.sealed is None or link.expires_at <= work.now:
@@ -160,7 +160,7 @@ def _record_code(work: UnitOfWork, link: RecipientLink, **details: bool) -> None
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A link that is still to be mailed; the school's name is all that is said."""
+    """A link still to be mailed; the message contains only the school's name."""
 
     address: str
     token: str
@@ -169,13 +169,13 @@ class Letter:
 
 
 async def letter_of(work: UnitOfWork, vault: Vault, link_id: UUID) -> Letter | None:
-    """What to send; None where the link has ended, is over, or was mailed."""
+    """Get the mail to send; None if the link has ended, expired, or was mailed."""
     link = await work.recipients.find(RecipientLink, link_id)
     return await _letter(work, vault, link) if link is not None and _waits(link) else None
 
 
 async def answer_letter_of(work: UnitOfWork, vault: Vault, link_id: UUID) -> Letter | None:
-    """What to send to say that an answer waits; None where the link has ended, or is over."""
+    """Get the mail that announces an answer; None if the link has ended or expired."""
     link = await work.recipients.find(RecipientLink, link_id)
     return await _letter(work, vault, link) if link is not None else None
 
@@ -189,7 +189,7 @@ async def _letter(work: UnitOfWork, vault: Vault, link: RecipientLink) -> Letter
 
 
 async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
-    """The message was taken."""
+    """Record that the mail server accepted the message."""
     link = await work.recipients.lock(RecipientLink, link_id)
     if link is None or not _waits(link):
         return
@@ -201,7 +201,7 @@ async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
 
 
 async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:
-    """The message that an answer waits was taken."""
+    """Record that the mail server accepted the announcement of an answer."""
     link = await work.recipients.find(RecipientLink, link_id)
     if link is not None:
         details = {"link_id": str(link.id), "answer": True}
@@ -211,7 +211,7 @@ async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:
 
 
 async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
-    """The address takes no mail: the owner of what was sent finds another way."""
+    """Alert the owner to find another route, because the address takes no mail."""
     link = await work.recipients.find(RecipientLink, link_id)
     if link is None or link.ended_at is not None:
         return
@@ -224,7 +224,7 @@ async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
 
 
 def _is_over(link: RecipientLink, now: datetime) -> bool:
-    """Whether its time is over, or nothing goes by it until a lead has decided."""
+    """Whether it has expired, or is paused until a lead decides."""
     return link.expires_at <= now or link.paused_at is not None
 
 

@@ -1,4 +1,4 @@
-"""How a recipient is refused."""
+"""Refusals to recipients."""
 
 from app.domain.errors import Conflict, Forbidden, NotFound, Retry, Unauthenticated
 

@@ -1,7 +1,7 @@
-"""What can stand behind a link, as links see it: told by noun, known only when the app is built.
+"""Content behind a link, as links see it: registered by noun when the app is built.
 
-Shares and referrals make links, so links cannot import them: the builder of the app says what
-stands behind each noun.
+Shares and referrals make links, so links cannot import them: the builder of the app registers the
+content of each noun.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who says so, and under which reference an agency keeps it."""
+    """Who acknowledges receipt, and the agency's own reference."""
 
     by: str | None = None
     agency_reference: str | None = None
@@ -32,7 +32,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an agency decided."""
+    """An agency's decision."""
 
     outcome: str
     by: str
@@ -41,7 +41,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One thing that passed between recipient and school after it was sent."""
+    """One message between recipient and school after sending."""
 
     kind: str
     at: datetime
@@ -52,7 +52,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who at the school answers questions about it now, and how the school is phoned."""
+    """Who at the school answers questions now, and the school's phone number."""
 
     name: str
     job_title: str | None
@@ -62,9 +62,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The frozen bytes with their SHA-256 in hex and when they were made; what was answered before.
+    """The frozen bytes with their SHA-256 in hex and their time, and earlier answers.
 
-    `steps` are what can be done next: acknowledge, reply, return_outcome.
+    `steps` are the possible next steps: acknowledge, reply, return_outcome.
     """
 
     resource_type: str
@@ -77,7 +77,7 @@ class Shown:
     phone: str | None = None
     """The school's."""
     ask: Asked | None = None
-    """None where the person who has it no longer works there."""
+    """None if the responsible person no longer works there."""
     messages: Sequence[Said] = ()
     steps: Sequence[str] = ()
     language: str = "en"
@@ -94,48 +94,48 @@ class Answered:
 
 
 class LinkContent(Protocol):
-    """A noun that recipients reach; each acts in a work of the recipient."""
+    """A noun that recipients reach; each method runs in a work of the recipient."""
 
     async def is_stopped(
         self, work: UnitOfWork, link: RecipientLink, *, lock: bool = False
     ) -> bool:
-        """Whether the recipient, as known today, may not be told before people look again.
+        """Whether the recipient may not be told now, until people review it.
 
-        `lock` holds the thing until the end of the work.
+        `lock` holds the share or referral until the end of the work.
         """
 
     async def show(
         self, work: UnitOfWork, link: RecipientLink, first_of: RecipientSession | None
     ) -> Shown:
-        """The frozen content; `first_of` is the session whose first look this is."""
+        """Show the frozen content; `first_of` is the session whose first view this is."""
 
     async def give(
         self, work: UnitOfWork, link: RecipientLink, session: RecipientSession, number: int
     ) -> SnapshotFile:
-        """A file that was frozen with it; each time is noted as an opening."""
+        """Give a file frozen with the content; each time is noted as an opening."""
 
     async def acknowledge(
         self, work: UnitOfWork, link: RecipientLink, acknowledgement: Acknowledgement
     ) -> Answered:
-        """It was received."""
+        """Acknowledge receipt."""
 
     async def reply(self, work: UnitOfWork, link: RecipientLink, message: Reply) -> Answered:
-        """Something is said, asked, or to be put right."""
+        """Take a message, question or correction."""
 
     async def return_outcome(
         self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
     ) -> Answered:
-        """An agency decided."""
+        """Take an agency's decision."""
 
 
 _BEHIND: dict[str, LinkContent] = {}
 
 
 def stand_behind(resource_type: str, thing: LinkContent) -> None:
-    """Say what stands behind links of a noun."""
+    """Register the content behind links of a noun."""
     _BEHIND[resource_type] = thing
 
 
 def behind(resource_type: str) -> LinkContent:
-    """What stands behind links of a noun."""
+    """Get the content behind links of a noun."""
     return _BEHIND[resource_type]

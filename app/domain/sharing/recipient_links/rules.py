@@ -1,4 +1,4 @@
-"""Pure rules of links: what a token and a code are made of, and when what they open ends."""
+"""Pure rules of links: the make-up of tokens and codes, and when access ends."""
 
 import base64
 import binascii
@@ -20,14 +20,14 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
 ID_BYTES = 16
 EMAIL = "email"
-"""The route a code must never take where the link takes it."""
+"""The route that a code must never take if the link takes it."""
 
 State = Literal["waiting_for_code", "locked", "expired", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a link carries: which school's, which link, and its secret."""
+    """Content of a link: its school, its ID, and its secret."""
 
     school_id: UUID
     link_id: UUID
@@ -35,29 +35,29 @@ class Token:
 
     @property
     def text(self) -> str:
-        """As it stands in the address: base64url without padding."""
+        """Token in the address: base64url without padding."""
         return _text(self.school_id.bytes + self.link_id.bytes + self.secret)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionToken:
-    """What entering a code answers: which session, and its secret."""
+    """Result of entering a code: the session's ID, and its secret."""
 
     session_id: UUID
     secret: bytes
 
     @property
     def text(self) -> str:
-        """As it is sent: base64url without padding."""
+        """Token as sent: base64url without padding."""
         return _text(self.session_id.bytes + self.secret)
 
 
 NOBODY = Token(UUID(int=0), UUID(int=0), bytes(SECRET_BYTES))
-"""What a malformed token is taken for: it is looked up like any other and is nobody's."""
+"""Stands in for a malformed token: looked up like any other, and belongs to nobody."""
 
 
 def read_token(text: str) -> Token:
-    """The token, or `NOBODY`."""
+    """Read the token, or `NOBODY`."""
     result = _bytes(text, 2 * ID_BYTES + SECRET_BYTES)
     if result is None:
         return NOBODY
@@ -66,7 +66,7 @@ def read_token(text: str) -> Token:
 
 
 def read_session(text: str) -> SessionToken | None:
-    """The session's token; None for what cannot be one."""
+    """Read the session's token; None for an impossible one."""
     result = _bytes(text, ID_BYTES + SECRET_BYTES)
     return (
         None if result is None else SessionToken(UUID(bytes=result[:ID_BYTES]), result[ID_BYTES:])
@@ -90,28 +90,28 @@ def grouped(digits: str) -> str:
 
 
 def digits_of(code: str) -> str:
-    """A code without what people write between its digits; any digits of Unicode count."""
+    """A code without separators between its digits; any Unicode digits count."""
     return "".join(str(int(item)) for item in code if item.isdecimal())
 
 
 def hash_of(secret: bytes) -> bytes:
-    """What is kept of a secret of 192 bits."""
+    """Hash a secret of 192 bits for storage."""
     return hashlib.sha256(secret).digest()
 
 
 def mac_of(code: str, secret: bytes) -> bytes:
-    """What is kept of a code: an HMAC under its link's secret, which the database has sealed."""
+    """HMAC of a code for storage, under its link's secret, which the database holds sealed."""
     return hmac.new(secret, b"cairn recipient code\0" + digits_of(code).encode(), "sha256").digest()
 
 
 def is_code(code: str, secret: bytes, content: bytes | None) -> bool:
-    """Whether it is the code; costs the same whether or not there is one."""
+    """Whether it is the code; takes the same time whether or not there is one."""
     right = hmac.compare_digest(mac_of(code, secret), content or bytes(32))
     return right and content is not None
 
 
 def is_secret(secret: bytes, content: bytes | None) -> bool:
-    """Whether it is the link's secret; costs the same whether or not there is a link."""
+    """Whether it is the link's secret; takes the same time whether or not there is a link."""
     right = hmac.compare_digest(hash_of(secret), content or bytes(32))
     return right and content is not None
 
@@ -131,12 +131,12 @@ def session_ends(now: datetime, link_expires_at: datetime) -> datetime:
 
 
 def idle_from(now: datetime) -> datetime:
-    """When a session that is used now ends unless it is used again."""
+    """When a session used now ends unless it is used again."""
     return now + IDLE
 
 
 def network_prefix(network: str) -> str:
-    """The part of a network that is kept: never a whole address."""
+    """The stored part of a network: never a whole address."""
     address = address_from(network.partition("/")[0])
     if address is None:
         return NOWHERE
@@ -149,7 +149,7 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str, size: int) -> bytes | None:
-    """The bytes that a text stands for, where it is the one text for so many."""
+    """The bytes of a text, if it is their only encoding and of this size."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

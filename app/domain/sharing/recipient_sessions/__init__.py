@@ -1,1 +1,1 @@
-"""What a recipient of a share or a referral may do, behind a link and a one-time code."""
+"""What recipients of a share or referral may do, behind a link and a one-time code."""

@@ -1,7 +1,7 @@
-"""The recipient's side: from a link and a code to the one thing behind them, and back.
+"""The recipient's side: from a link and a code to the content behind them, and back.
 
 Pages and operations call these with the token of the link and the session's secret. Each opens its
-own work; nothing here takes a signed-in person.
+own work; none takes a signed-in person.
 """
 
 from collections.abc import Awaitable, Callable
@@ -43,11 +43,11 @@ from app.domain.sharing.recipient_links.queries import (
 
 T = TypeVar("T")
 LOOKS = Policy("recipient_look", 120, HOUR, burst=120)
-"""Links that open nothing, from one network."""
+"""Limit for links that open nothing, from one network."""
 TRIES = Policy("recipient_code", 30, HOUR, burst=30)
 """Codes that were not right, from one network."""
 ASKED = Policy("recipient_code_request", 3, 24 * HOUR, burst=3)
-"""New codes asked for by one link; what comes more often is answered alike and tells nobody."""
+"""Limit for new codes requested by one link; more get the same answer and alert nobody."""
 OF_SESSION = Policy("recipient_answer", 20, 24 * HOUR, burst=20)
 """Answers within one session: more than a person writes."""
 OF_THING = Policy("recipient_answers", 60, 24 * HOUR, burst=60)
@@ -58,7 +58,7 @@ CODE_ASKED = {"share": AuditEvent.SHARE_CODE_ASKED, "referral": AuditEvent.REFER
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a link needs next; `ended` is all that is said of one that opens nothing."""
+    """What a link needs next; `ended` is all that is shown of one that opens nothing."""
 
     state: rules.State
     resource_type: str | None = None
@@ -66,7 +66,7 @@ class Looked:
     phone: str | None = None
     """The school's."""
     code_route: str | None = None
-    """By which way the school tells the code."""
+    """How the school passes on the code."""
     code_used: bool = False
     """Whether the code was entered once, so that a further session needs a new one."""
     expires_at: datetime | None = None
@@ -82,7 +82,7 @@ class Entered:
 
 
 async def find_next_step(database: Database, token: str, network: str = NOWHERE) -> Looked:
-    """What a link needs next; shows nothing of what is behind it. Raises `TooManyRequests`."""
+    """Find what a link needs next, without its content. Raises `TooManyRequests`."""
     result = rules.read_token(token)
     await _charge(database, network, LOOKS)
     async with open_reading(database, Actor.system(result.school_id)) as reading:
@@ -133,7 +133,7 @@ async def ask_for_code(database: Database, token: str, network: str = NOWHERE) -
 
 
 async def read(database: Database, token: str, session: str) -> Shown:
-    """What was shared, exactly; each look is traced, the first of a session is an opening.
+    """Read the exact content; each view is logged, and the first of a session is an opening.
 
     Raises `RecipientSessionOver`, `LinkStopped`, `LinkNotFound`.
     """
@@ -141,7 +141,7 @@ async def read(database: Database, token: str, session: str) -> Shown:
 
 
 async def give(database: Database, token: str, session: str, number: int) -> SnapshotFile:
-    """A file that was frozen with the content; each time is an opening.
+    """Give a file frozen with the content; each time is an opening.
 
     Raises as `read`, and `LinkLocked`, `SharedFileNotFound`, `SharedFileStopped`.
     """
@@ -153,7 +153,7 @@ async def give(database: Database, token: str, session: str, number: int) -> Sna
 
 
 async def is_open(database: Database, token: str, session: str) -> bool:
-    """Whether a file that is being read by somebody slow may still be read by them."""
+    """Whether a slow reader may continue to read a file."""
     try:
         async with open_work(database, actor_of(token, session)) as work:
             link = await work.recipients.find(RecipientLink, work.actor.id)
@@ -166,7 +166,7 @@ async def is_open(database: Database, token: str, session: str) -> bool:
 async def acknowledge(
     database: Database, token: str, session: str, acknowledgement: Acknowledgement | None = None
 ) -> Answered:
-    """Say that it was received. Raises as `read`, and `StateConflict`."""
+    """Acknowledge receipt. Raises as `read`, and `StateConflict`."""
 
     async def act(work: UnitOfWork) -> Answered:
         return await acknowledge_within(work, acknowledgement or Acknowledgement())
@@ -188,7 +188,7 @@ async def reply(
 async def return_outcome(
     database: Database, token: str, session: str, outcome: Outcome
 ) -> Answered:
-    """What an agency decided about a referral. Raises as `acknowledge`."""
+    """Return an agency's decision about a referral. Raises as `acknowledge`."""
 
     async def act(work: UnitOfWork) -> Answered:
         return await outcome_within(work, outcome)
@@ -202,9 +202,9 @@ async def leave(database: Database, token: str, session: str) -> None:
 
 
 def actor_of(token: str, session: str) -> Actor:
-    """Who asks; whether both secrets are right is proved by the statement that sets the scope.
+    """The caller; the statement that sets the scope checks both secrets.
 
-    Raises `RecipientSessionOver` for what cannot be a session.
+    Raises `RecipientSessionOver` for an impossible session.
     """
     link, opened = rules.read_token(token), rules.read_session(session)
     if opened is None:
@@ -256,9 +256,9 @@ async def outcome_within(work: UnitOfWork, outcome: Outcome) -> Answered:
 
 
 async def _to_answer(work: UnitOfWork) -> RecipientLink:
-    """The link of somebody who answers, as often as people do. Raises as `_use`, and
+    """The link of someone who answers, within a limit.
 
-    `TooManyRequests`.
+    Raises as `_use`, and `TooManyRequests`.
     """
     link, session = await _use(work)
     driver = await work.driver()
@@ -282,9 +282,9 @@ async def leave_within(work: UnitOfWork) -> None:
 
 
 async def _use(work: UnitOfWork) -> tuple[RecipientLink, RecipientSession]:
-    """The link and session of the actor, the latter kept awake. Raises `LinkStopped`.
+    """The actor's link and session, which stays alive. Raises `LinkStopped`.
 
-    The thing is locked before the session, as the command that ends both does.
+    The share or referral is locked before the session, as by the command that ends both.
     """
     link = await work.recipients.find(RecipientLink, work.actor.id)
     if link is None:
@@ -312,7 +312,7 @@ async def _within(
 async def _enter(
     work: UnitOfWork, token: rules.Token, code: str, network: str
 ) -> Entered | CairnError:
-    """Begin a session, or say why not; either is to be committed."""
+    """Begin a session, or return the refusal; either has to be committed."""
     link = await work.recipients.lock(RecipientLink, token.link_id)
     known = rules.is_secret(token.secret, link.secret_hash if link else None)
     right = rules.is_code(code, token.secret, link.code_mac if link else None)
@@ -324,7 +324,7 @@ async def _enter(
     if link.locked_at is not None:
         return LinkLocked()
     if not right:
-        # Sent twice it is no guess: somebody who has it has nothing to try.
+        # Sending it twice is no guess: someone who has it has nothing to try.
         spent = rules.is_code(code, token.secret, link.spent_mac)
         return CodeRefused() if spent else await _count_wrong(work, link, network)
     if await behind(link.resource_type).is_stopped(work, link):
@@ -355,7 +355,7 @@ def _begin(work: UnitOfWork, link: RecipientLink, network: str) -> Entered:
 
 
 async def _count_wrong(work: UnitOfWork, link: RecipientLink, network: str) -> CairnError:
-    """One more wrong code; the last one that is allowed locks the link and alerts its owner."""
+    """Count a wrong code; the last one allowed locks the link and alerts its owner."""
     link.wrong_codes += 1
     details = {
         "link_id": str(link.id),
@@ -391,7 +391,7 @@ async def _note_asked(work: UnitOfWork, link: RecipientLink) -> None:
 
 
 async def _tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:
-    """Tell the owner, once, that the recipient came and may no longer be told."""
+    """Alert the owner, once, that the recipient came and may no longer be told."""
     if link.stop_told_at is not None:
         return
     link.stop_told_at = work.now

@@ -1,1 +1,1 @@
-"""What of the records of keeping a child safe leaves the school, and who for."""
+"""Which safety records leave the school, and for which readers."""

@@ -12,7 +12,7 @@ from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
 OWN_COPY: Final = "pupil"
 FAMILY_AUDIENCES: Final = frozenset({OWN_COPY, "child", "parent"})
-"""Audiences that read nothing a member of staff wrote for other staff."""
+"""Audiences that read nothing staff wrote for other staff."""
 ANOTHER: Final = "another pupil"
 PLAN_CODES: Final = frozenset(
     {
@@ -40,11 +40,11 @@ WHY_ASKED: Final[Mapping[str, str]] = {
 Row = Mapping[str, Any]
 Rendered = dict[str, Any]
 PUPILS: Final = frozenset({"friend", "other_pupil", "sibling"})
-"""Roles of those who know of it that another pupil may have."""
+"""Roles of people who know of it that another pupil may have."""
 FAMILY_READS: Final = ("own_words", "means_group", "place", "medical")
-"""What of the words a family reads: nothing of others, and nothing between staff."""
+"""Disclosure fields that a family reads: nothing of others, and nothing between staff."""
 CODED: Final = frozenset({"means_group", "place", "medical", "online", "led_up_to"})
-"""Answers about what was told that are codes, in which there is no name."""
+"""Disclosure answers that are codes, and so contain no name."""
 CODES: Final = frozenset({"role", "how", "kind", "none"})
 """Properties that hold a code wherever they stand."""
 ENDS_OF_IDS: Final = ("_id", "_ids")
@@ -57,14 +57,14 @@ class AgreedPlan(Protocol):
 
     @property
     def content(self) -> Mapping[str, Any]:
-        """What was agreed."""
+        """The agreed content."""
 
 
 def plan_content_for(record: AgreedPlan | Mapping[str, Any], audience: str) -> dict[str, Any]:
-    """The content of a plan as an audience may read it.
+    """Reduce a plan's content to what an audience may read.
 
-    `audience` is `pupil` for the pupil's own copy, or where it goes (`transfer`, or a kind of
-    recipient). For all but the pupil, helpers who are pupils become `another pupil`, without
+    `audience` is `pupil` for the pupil's own copy, or the destination (`transfer`, or a kind of
+    recipient). For everyone but the pupil, helpers who are pupils become `another pupil`, without
     their number, wherever they are named; notes between staff never reach a family.
     """
     content = record if isinstance(record, Mapping) else record.content
@@ -117,7 +117,7 @@ def _names(name: str) -> Names:
 
 
 def _without_friends(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with each friend called what they are, and no number to find them by."""
+    """Replace each friend by what they are, without a number to reach them."""
     helpers, index = [], 0
     for item in _helpers(content):
         if is_pupil(item):
@@ -145,9 +145,9 @@ def _replaced(value: Any, words: Pseudonymiser) -> Any:
 def rendered(
     kind: str, content: Mapping[str, Any], audience: str, person: Callable[[str], Any]
 ) -> dict[str, Any]:
-    """What leaves of a record: for a plan as its own rules say, and no id of anything.
+    """Render a record for leaving: a plan by its own rules, and without IDs.
 
-    `person` tells of a member of staff by the id, None for any other id.
+    `person` describes a member of staff by ID, None for any other ID.
     """
     plan_content = dict(content)
     if kind == PLAN:
@@ -157,7 +157,7 @@ def rendered(
 
 
 def _without_ids(value: Any, person: Callable[[str], Any]) -> Any:
-    """Ids mean nothing elsewhere, and lead to others here; staff are told by name instead."""
+    """Remove IDs, which mean nothing elsewhere and lead to others here; name staff instead."""
     if isinstance(value, Mapping):
         content = {
             name: _without_ids(item, person)
@@ -175,22 +175,22 @@ def _without_ids(value: Any, person: Callable[[str], Any]) -> Any:
     return value
 
 
-# Nothing of these records leaves with anything else: each is chosen by itself, by a named person.
+# No other record takes these along: a named person chooses each one separately.
 class Leaving(Protocol):
-    """What of a record decides: a row of it is enough."""
+    """Fields of a record that decide: a row of it is enough."""
 
     @property
     def kind(self) -> str:
-        """Which kind of record it is."""
+        """The kind of record."""
 
     @property
     def content(self) -> Mapping[str, Any]:
-        """What was written down."""
+        """The recorded content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A record that was read in another way than as a row."""
+    """A record that was not read as a row."""
 
     kind: str
     content: Mapping[str, Any]
@@ -198,7 +198,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether it may go, chosen by a person; not `allowed`: only with that person's reason."""
+    """Whether it may be sent if a person chooses it; not `allowed`: only with their reason."""
 
     allowed: bool
     why: str
@@ -208,7 +208,7 @@ class Decision:
         return self.allowed
 
     def problem(self, pointer: str, reason: str | None) -> FieldProblem | None:
-        """What is missing for it to go, given a reason or none for this one record."""
+        """What is missing for sending it, given a reason or none for this one record."""
         if self.allowed or (reason or "").strip():
             return None
         return FieldProblem(pointer, self.why, WHY_ASKED[self.why])
@@ -217,8 +217,8 @@ class Decision:
 def may_go_to(record: Leaving, recipient_kind: str) -> Decision:
     """Whether one record may go to a kind of recipient, and if not, what has to be decided.
 
-    To a parent, to the child and to a kind nobody knows it never goes without a reason of its
-    own: what was said in confidence is not theirs to read because they asked for everything.
+    To a parent, to the child and to an unknown kind it never goes without its own reason: asking
+    for everything gives no right to read what was said in confidence.
     """
     if _is_professional(recipient_kind):
         return Decision(True, "professional")
@@ -235,7 +235,7 @@ def _is_professional(recipient_kind: str) -> bool:
 
 
 def _given(answer: Any) -> bool:
-    """Whether an answer says something: a value, or that the pupil would not say."""
+    """Whether an answer has content: a value, or that the pupil would not say."""
     if not isinstance(answer, Mapping):
         return bool(answer)
     return bool(answer.get("value")) or answer.get("none") == "declined"
@@ -245,11 +245,11 @@ def _kept_back(content: Mapping[str, Any]) -> bool:
     return content.get("outcome") != "told" or bool(content.get("left_out"))
 
 
-# Who else knows of it did not agree to be in a file that goes elsewhere: pupils among them are not
-# named, in the list or in any words beside it. A family reads what was told, never who did what.
+# Others who know of it did not agree to be in a file that goes elsewhere: pupils among them are not
+# named, in the list or in nearby text. A family reads the disclosure, never who did what.
 @dataclass(frozen=True, slots=True)
 class RenderRules:
-    """How one reader is told: any text, a member of staff by id, and the child's own names."""
+    """Renderers for one reader: any text, a member of staff by ID, and the child's own names."""
 
     text: Callable[[str], str]
     person: Callable[[Any], Any]
@@ -257,7 +257,7 @@ class RenderRules:
 
 
 def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Rendered:
-    """What was told in one concern, and for professionals what was done, without any id."""
+    """Render one concern's disclosure, and for professionals the steps taken, without IDs."""
     disclosure, say = _without_pupils(row["told"], voice)
     family = audience == FAMILY
     if family:
@@ -301,7 +301,7 @@ def _done(
 
 
 def bare(value: Any) -> Any:
-    """The same without the id of anything: it means nothing elsewhere, and leads to others here."""
+    """Remove every ID: it means nothing elsewhere, and leads to others here."""
     if isinstance(value, Mapping):
         return {
             name: bare(item)
@@ -318,7 +318,7 @@ def _is_id(value: Any) -> bool:
 
 
 def _without_pupils(row: Row, voice: RenderRules) -> tuple[Rendered, Callable[[str], str]]:
-    """What was told with no pupil named among those who know, and what hides them elsewhere."""
+    """The disclosure without names of pupils who know of it, and a function to hide those names."""
     aware = [dict(item) for item in row.get("aware") or ()]
     named = [item for item in aware if item.get("role") in PUPILS and item.get("name")]
     hide = Pseudonymiser([voice.own_names], [hidden_pupil(item["name"], ANOTHER) for item in named])

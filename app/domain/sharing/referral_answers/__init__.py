@@ -1,1 +1,1 @@
-"""What passes between an agency and the school about a sent referral."""
+"""Messages between an agency and the school about a sent referral."""

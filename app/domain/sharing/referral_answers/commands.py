@@ -1,4 +1,4 @@
-"""What passes between an agency and the school about a referral that was sent."""
+"""Messages between an agency and the school about a sent referral."""
 
 from datetime import datetime
 from uuid import UUID
@@ -35,13 +35,13 @@ ANSWERED, ASKED = "agency_answered", "agency_asked"
 QUESTION = "question"
 
 
-# The agency acts behind its link or with its key; it reaches what it was sent and nothing else.
+# The agency acts through its link or its key, and reaches only what it was sent.
 
 
 async def acknowledge(
     work: UnitOfWork, referral_id: UUID, by: str, agency_reference: str | None
 ) -> Referral:
-    """The agency says that it has the referral; saying so twice is no failure.
+    """Acknowledge the referral as the agency; repeating it does not fail.
 
     Raises `PermissionMissing`, `ReferralNotFound` (also once it was closed).
     """
@@ -62,7 +62,7 @@ async def acknowledge(
 async def ask(
     work: UnitOfWork, referral_id: UUID, text: str, by: str | None = None, kind: str = QUESTION
 ) -> Referral:
-    """The agency asks something; the owner is told and has a time to answer by.
+    """Ask something as the agency; alerts the owner, who has a time to answer by.
 
     `kind` is `question` or `correction_requested`. Raises as `acknowledge`.
     """
@@ -76,7 +76,7 @@ async def ask(
 
 
 async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = None) -> Referral:
-    """The agency says something that needs no answer; the owner is told.
+    """Send a message as the agency that needs no answer; alerts the owner.
 
     Raises as `acknowledge`.
     """
@@ -91,7 +91,7 @@ async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = N
 async def return_outcome(
     work: UnitOfWork, referral_id: UUID, outcome: str, reason: str | None, by: str
 ) -> Referral:
-    """The agency says what it decided; a later decision replaces it, and both stay in the events.
+    """Return the agency's decision; a later one replaces it, and both stay in the events.
 
     Raises as `acknowledge`, and `ValidationFailed` for a code that no outcome has.
     """
@@ -118,11 +118,11 @@ async def return_outcome(
 async def answer_agency(
     work: UnitOfWork, referral_id: UUID, version: int, body: AnswerIn
 ) -> Referral:
-    """A member of staff answers; the agency's system is told that an answer waits,
-    and so is the address its link was mailed to. What else was asked stays asked.
+    """Answer the agency, as a member of staff.
 
-    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, and `ValidationFailed` for a question that is not open.
+    Alerts the agency's system, and the address its link was mailed to, that there is an answer.
+    Other questions stay open. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
+    `VersionStale`, `StateConflict`, and `ValidationFailed` for a question that is not open.
     """
     referral = await referral_at(work, referral_id, version, "answer_agency")
     asked = await open_questions(work, referral)
@@ -147,13 +147,13 @@ async def answer_agency(
 
 
 async def _settle_clock(work: UnitOfWork, referral: Referral) -> None:
-    """The clock of the state it is in; that of an open challenge runs on."""
+    """Start the clock of the present state; that of an open challenge continues."""
     if referral.state != "challenged":
         await go_on(work, referral)
 
 
 async def _answered(work: UnitOfWork, referral: Referral) -> None:
-    """The clock that ran before the agency asked; that of a challenge since its stage began."""
+    """Resume the clock from before the agency's question; a challenge's, from its stage."""
     if referral.state != "challenged":
         await go_on(work, referral, answered=True)
         return

@@ -1,4 +1,4 @@
-"""What an agency reads with its key: what was sent to it, as it was frozen, and nothing else."""
+"""An agency's reads with its key: only what was sent to it, as it was frozen."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from app.domain.sharing.shared_files.commands import frozen_file
 PASSED = frozenset(
     {"acknowledged", "replied", "question", "correction_requested", "answer", "outcome_received"}
 )
-"""Events that passed between agency and school; what the school notes for itself stays there."""
+"""Events between agency and school; the school's own notes stay there."""
 STEPS = {
     "acknowledge_referral": "record_acknowledgement",
     "ask_about_referral": "answer_agency",
@@ -30,7 +30,7 @@ STEPS = {
 
 
 async def list_sent(reading: Reading, state: str | None, asked: PageOf) -> Page[dict[str, Any]]:
-    """What was sent to the agency, newest first; no name and no content."""
+    """List what was sent to the agency, newest first; no name and no content."""
     require_agency(reading.actor)
     rows = await referrals.sent_to_agency(
         reading.driver, reading.actor.school_id, reading.actor.id, state, asked
@@ -39,13 +39,13 @@ async def list_sent(reading: Reading, state: str | None, asked: PageOf) -> Page[
 
 
 async def open_sent(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
-    """One of them, as it was frozen, with what passed since. Raises as `sent_referral_for`."""
+    """Open one as it was frozen, with later messages. Raises as `sent_referral_for`."""
     referral, snapshot = await open_frozen(work, referral_id)
     return await to_response(work, referral, snapshot)
 
 
 async def open_frozen(work: UnitOfWork, referral_id: UUID) -> tuple[Referral, Snapshot]:
-    """The referral and the bytes that were sent; the look leaves a trace."""
+    """Get the referral and the bytes that were sent, and log the view."""
     referral = await sent_referral_for(work, referral_id)
     assert referral.snapshot_id is not None  # noqa: S101 - it was sent
     traced(work, referral, AuditEvent.REFERRAL_READ, {"by": "agency_key"})
@@ -53,7 +53,7 @@ async def open_frozen(work: UnitOfWork, referral_id: UUID) -> tuple[Referral, Sn
 
 
 async def download_attachment(work: UnitOfWork, referral_id: UUID, number: int) -> SnapshotFile:
-    """A file that was sent; that it was fetched is noted with the referral.
+    """Get a file that was sent; the referral records the download.
 
     Raises as `open_sent`, and `SharedFileNotFound`, `SharedFileStopped`.
     """
@@ -67,7 +67,7 @@ async def download_attachment(work: UnitOfWork, referral_id: UUID, number: int) 
 
 
 async def download_document(work: UnitOfWork, referral_id: UUID) -> tuple[str, dict[str, Any]]:
-    """Reference and content of what was sent, as it is printed. Raises as `open_sent`."""
+    """Reference and content of what was sent, as printed. Raises as `open_sent`."""
     referral, snapshot = await open_frozen(work, referral_id)
     about = {
         "sha256": snapshot.sha256,
@@ -88,7 +88,7 @@ async def answered(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
 
 
 async def to_response(work: UnitOfWork, referral: Referral, snapshot: Snapshot) -> dict[str, Any]:
-    """What the agency sees of it."""
+    """Build the agency's view."""
     events = await work.sharing.referral_events(referral.id)
     names = (
         "id",
@@ -115,7 +115,7 @@ async def to_response(work: UnitOfWork, referral: Referral, snapshot: Snapshot) 
 
 
 def _event(event: ReferralEvent) -> dict[str, Any]:
-    """What passed, without the names of staff."""
+    """An event without the names of staff."""
     return {
         "kind": event.kind,
         "at": event.at,

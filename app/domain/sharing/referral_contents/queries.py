@@ -1,4 +1,4 @@
-"""Builds the bytes of a referral, with the extract of the chronology that goes with it."""
+"""Build the bytes of a referral, with its extract of the chronology."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,15 +25,15 @@ FORMAT = "cairn-referral/1"
 OF_AGENCY = ("name", "kind", "phone", "out_of_hours_phone", "email", "address")
 
 
-# What an entry tells of is kept among the items (`extract`), so that those who may not see, pass on
-# or even know of it meets the same walls as with an item.
+# The sources of entries are kept among the items (`extract`), so that people who may not see, pass
+# on or know of one are refused just as for an item.
 async def chosen_extract(
     work: UnitOfWork, child_id: UUID, choice: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any] | None, list[Item]]:
-    """The extract as it is kept, and the items behind it.
+    """The extract as saved, and the items behind it.
 
-    Of the significant entries, those the actor may pass on; raises `ValidationFailed` where one
-    chosen by its id may not be.
+    Of the significant entries, those the actor may pass on; raises `ValidationFailed` if one chosen
+    by its ID may not be.
     """
     kind = (choice or {}).get("choice", "none")
     if choice is None or kind == "none":
@@ -62,7 +62,7 @@ def _check_all(known: set[UUID], asked: Sequence[UUID]) -> None:
 
 
 def _behind(row: Row) -> Item:
-    """What an entry tells of, as an item that shows nothing by itself."""
+    """The source of an entry, as an item that itself shows nothing."""
     kind, id_ = (
         ("concern", row["concern_id"]) if row["concern_id"] else (row["kind"], row["thing_id"])
     )
@@ -70,7 +70,7 @@ def _behind(row: Row) -> Item:
 
 
 def plain(items: Sequence[Item]) -> list[Item]:
-    """The items that somebody chose, without those that stand behind an extract."""
+    """The items that someone chose, without those behind an extract."""
     return [item for item in items if not item.get("extract")]
 
 
@@ -82,7 +82,7 @@ def behind(items: Sequence[Item]) -> list[Item]:
 async def told_extract(
     work: UnitOfWork, referral: Referral, material: Material, teller: SnapshotBuilder
 ) -> list[dict[str, Any]] | None:
-    """The extract as the agency gets it; None where none was chosen."""
+    """Render the extract for the agency; None if none was chosen."""
     if referral.chronology is None:
         return None
     ids = [UUID(entry) for entry in referral.chronology["entries"]]
@@ -104,7 +104,7 @@ class _Telling:
                 self._cuts.setdefault(id_, []).extend(cuts)
 
     def entry(self, row: Row) -> dict[str, Any]:
-        """One entry: when, what kind, and what it says in a few words."""
+        """One entry: its time, its kind, and a short summary."""
         saved = ("kind", "occurred_at", "occurred_precision", "recorded_at", "late", "category")
         facts = {name: row[name] for name in saved}
         return facts | {"summary": self._summary(row), "child_said": self._child_said(row)}
@@ -152,7 +152,7 @@ def _words(row: Row, *names: str) -> str:
 
 
 async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
-    """What the agency would get now: staff by name, other children by what they are.
+    """Build what the agency would get now: staff by name, other children by what they are.
 
     A named person can decide, with a reason, that the other children are named.
     """
@@ -194,7 +194,7 @@ async def unconfirmed_files(
     content: Content,
     confirmed: Sequence[AttachmentConfirmationIn],
 ) -> list[FieldProblem]:
-    """What somebody who lets the chosen files go has not said of them yet."""
+    """What the person releasing the chosen files has not confirmed about them yet."""
     return await unconfirmed(
         work, referral.child_id, referral.items, content.files, confirmed,
         others_named=bool((referral.consent or {}).get("name_others")),
@@ -202,7 +202,7 @@ async def unconfirmed_files(
 
 
 def form_told(form: KindSchema) -> dict[str, Any]:
-    """The form with its labels, so that what was frozen can be read without any other file."""
+    """The form with its labels, so that the frozen content can be read by itself."""
     return {
         "kind": form.kind,
         "label": form.label,

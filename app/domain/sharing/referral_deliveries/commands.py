@@ -1,4 +1,4 @@
-"""How a referral is sent, how its agency is notified, and how a wrong one is taken back."""
+"""Send a referral, notify its agency, and withdraw a mistaken one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,9 +47,9 @@ from app.domain.steps import touch
 SENT, ANSWERED, WITHDRAWN = "referral.sent", "referral.answered", "referral.withdrawn"
 TASK = "referrals.tell_agency"
 MOST = 12
-"""Attempts; with the waits between them about four hours."""
+"""Maximum attempts; with the waits between them about four hours."""
 TOLD_EARLY = 3
-"""After so many the owner of an emergency is told, while Cairn goes on trying."""
+"""Attempts after which the owner of an emergency is alerted, while Cairn continues to try."""
 FINAL = frozenset({"gone", "target_refused"})
 
 LINK, WEBHOOK = "portal_link", "webhook"
@@ -59,7 +59,7 @@ REFER_AGAIN: Final = "refer_again"
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One message as it goes out: where to, under which id, signed by which sealed secret."""
+    """One outgoing message: address, ID, and the sealed secret that signs it."""
 
     referral_id: UUID
     agency_id: UUID
@@ -73,7 +73,7 @@ class Parcel:
 def tell_agency(
     work: UnitOfWork, referral: Referral, agency: Agency | None, event_id: UUID, kind: str
 ) -> None:
-    """Have the agency's own system told, where it has one."""
+    """Queue a message to the agency's own system, if it has one."""
     if agency is None or agency.webhook_url is None:
         return
     at = written(work.now)
@@ -85,9 +85,9 @@ def tell_agency(
 async def parcel_of(
     work: UnitOfWork, referral_id: UUID, event_id: UUID, kind: str, base_url: str
 ) -> Parcel | None:
-    """The message to send; None where it needs no sending any more.
+    """Build the message to send; None if it is no longer needed.
 
-    It holds ids and where to fetch the rest with the agency's key: nothing of a child.
+    It holds IDs and the address for the rest, which needs the agency's key: nothing about a child.
     """
     referral = await work.sharing.find(Referral, referral_id)
     agency = referral and await work.sharing.find(Agency, referral.agency_id)
@@ -109,9 +109,9 @@ async def parcel_of(
 
 
 async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> bool:
-    """Keep what came of an attempt, `code` None for success; whether to try again.
+    """Record the result of an attempt, `code` None for success; returns whether to try again.
 
-    The owner is told where it fails permanently, and early in an emergency.
+    Alerts the owner of a permanent failure, and early in an emergency.
     """
     referral = await work.sharing.lock(Referral, parcel.referral_id)
     if referral is None or not _waits(referral, parcel.kind):
@@ -140,7 +140,7 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
 
 
 def _waits(referral: Referral, kind: str) -> bool:
-    """Whether a message is still to go: after a withdrawal none but the one that says so."""
+    """Whether a message is still to be sent: after a withdrawal only the one that announces it."""
     if referral.state == rules.WITHDRAWN and kind != WITHDRAWN:
         return False
     return (referral.delivery or {}).get("state") == "pending"
@@ -174,12 +174,12 @@ class Sent:
 async def record_referral_sent(
     work: UnitOfWork, referral_id: UUID, version: int, body: SendingIn
 ) -> Referral:
-    """Say that it was sent. An emergency may go before approval, and is frozen as it went.
+    """Record that it was sent. An emergency may be sent before approval, and is frozen as sent.
 
-    Sending again, such as in writing after a call, is recorded beside the first. By `webhook`
-    the agency's system is told by a job. Raises `PermissionMissing`, `ReferralNotFound`,
-    `ItemsHidden`, `VersionStale`, `StateConflict`, `NoAddress`, `ValidationFailed`,
-    `ApprovalIncomplete` (an emergency with files that nobody has looked at for it).
+    Sending again, such as in writing after a call, is recorded beside the first. By `webhook` a job
+    notifies the agency's system. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
+    `VersionStale`, `StateConflict`, `NoAddress`, `ValidationFailed`, `ApprovalIncomplete` (an
+    emergency with files that nobody has checked for it).
     """
     referral = await referral_at(work, referral_id, version, "record_referral_sent")
     if body.route == LINK:
@@ -205,7 +205,7 @@ async def record_referral_sent(
 async def _check_receiver(
     work: UnitOfWork, referral: Referral, agency: Agency, to: str | None
 ) -> None:
-    """Nobody barred gets an approved referral; one in an emergency goes before anybody looks."""
+    """Refuse an approved referral to someone barred; an emergency is sent before any check."""
     if referral.state == "draft":
         return
     problems = await barred_agency(work, referral, agency)
@@ -219,7 +219,7 @@ async def _check_receiver(
 async def send_link(
     work: UnitOfWork, vault: Vault, referral_id: UUID, version: int, body: ReferralLinkIn
 ) -> Sent:
-    """Make the agency's link; the link before ends. Raises as `record_referral_sent`."""
+    """Make the agency's link; the previous one ends. Raises as `record_referral_sent`."""
     referral = await referral_at(work, referral_id, version, "send_referral_link")
     agency = await _agency(work, referral)
     address = None if body.by_hand else agency.email or body.email
@@ -249,10 +249,10 @@ async def went(
     route: str,
     confirmed: Sequence[AttachmentConfirmationIn] = (),
 ) -> None:
-    """Mark a referral as sent: freeze it, unless it is, and start the clock for the answer.
+    """Mark a referral as sent: freeze it if needed, and start the clock for the answer.
 
-    An emergency needs nobody's approval; each of its files still needs the word of the person who
-    sends it, or is taken out first. Raises `ApprovalIncomplete`.
+    An emergency needs no approval; its sender still has to confirm each of its files, or remove it
+    first. Raises `ApprovalIncomplete`.
     """
     if referral.state == "draft":
         content = await referral_content(work, referral)
@@ -281,7 +281,7 @@ async def _check_files(
 
 
 def trace_sending(work: UnitOfWork, referral: Referral, route: str) -> None:
-    """Say in the trail that it was sent, and whether somebody must review it still."""
+    """Log that it was sent, and whether someone still has to review it."""
     outstanding = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
     traced(work, referral, AuditEvent.REFERRAL_SENT, {"route": route, "approval_owed": outstanding})
 
@@ -303,11 +303,11 @@ class Withdrawn:
 async def withdraw_referral(
     work: UnitOfWork, referral_id: UUID, version: int, body: ReasonIn
 ) -> Withdrawn:
-    """Take back what was sent: its agency reads nothing of it from now on, by link or by key.
+    """Withdraw a sent referral: its agency can no longer read it, by link or by key.
 
-    It goes through whatever the agency did since. An emergency that nobody has reviewed is still
-    reviewed. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `DutyIsTheirs`.
+    This works whatever the agency has done since. An emergency without a review still gets one.
+    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
+    `DutyIsTheirs`.
     """
     referral = await referral_at(work, referral_id, version, "withdraw_referral")
     before = referral.state
@@ -338,7 +338,7 @@ async def asked_of(work: UnitOfWork, task: Task | None) -> dict[str, Any] | None
 async def _refer_again(work: UnitOfWork, referral: Referral) -> Task | None:
     """Ask the concern's owner to refer to the right agency, the same day.
 
-    None where another referral of that kind is open for the child and the concern.
+    None if another referral of that kind is open for the child and the concern.
     """
     concern_id = referral.concern_id
     after_withdrawing = await referrals.after_withdrawing(

@@ -36,7 +36,7 @@ from app.domain.sharing.shared_files.rules import choices
 from app.domain.steps import new, record_row, touch
 
 BY_ANOTHER = "added.by_another"
-"""The source of an answer that somebody else added to a report of a person's own."""
+"""The source of another person's answer in a personal report."""
 MOST_TOLD = 20
 """Earlier referrals that fill a draft, the newest."""
 
@@ -73,7 +73,7 @@ async def draft_referral(work: UnitOfWork, body: ReferralIn) -> Referral:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What the record answers of a form, and where each answer came from."""
+    """Answers from the record for a form, with the source of each."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -101,9 +101,9 @@ async def _filled(work: UnitOfWork, child: Child, body: ReferralIn, form: KindSc
 async def _to_be_told(
     work: UnitOfWork, rows: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """The earlier referrals that the actor sees whole and passes on, without any of class K5.
+    """Earlier referrals that the actor sees whole and may pass on, without any of class K5.
 
-    Stricter than opening one: what is told here lasts in a copy.
+    This is stricter than opening one, because a copy lasts.
     """
     made_of = [with_source(row["items"], row["concern_id"]) for row in rows]
     passable = iter(await may_go_out(work, [item for items in made_of for item in items]))
@@ -119,7 +119,7 @@ def new_referral(
     fields: Mapping[str, Any],
     **columns: Any,
 ) -> Referral:
-    """A draft; what its writer says stands before what the record says."""
+    """Make a draft; its writer's answers take precedence over the record's."""
     sources = {name: source for name, source in filled.sources.items() if name not in fields}
     return new(
         work, Referral, body, fields={**filled.fields, **fields}, sources=sources,
@@ -175,7 +175,7 @@ async def update_referral(
 async def _check_files(
     work: UnitOfWork, referral: Referral, items: Sequence[Mapping[str, Any]]
 ) -> None:
-    """A report of a personal duty needs nobody, so not somebody's word on a file either."""
+    """Refuse files in a report of a personal duty, which nobody else confirms."""
     if referral.duty_of is not None and any(choices(items)):
         pointer, _, _ = next(choices(items))
         detail = "A report of your own duty takes no files: say that you have them."
@@ -184,7 +184,7 @@ async def _check_files(
 
 
 async def _answers(work: UnitOfWork, referral: Referral, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Answers and their sources once those sent are merged in. Raises `ValidationFailed`."""
+    """Merge the sent answers, with their sources. Raises `ValidationFailed`."""
     fields = merged(referral.fields, sent)
     check_fields(await form_for(work, referral), fields)
     sources = {name: source for name, source in referral.sources.items() if name not in sent}
@@ -194,7 +194,7 @@ async def _answers(work: UnitOfWork, referral: Referral, sent: Mapping[str, Any]
 
 
 def facts_of(referral: Referral) -> dict[str, Any]:
-    """What of a referral a writer chose; hashed into the trail."""
+    """A writer's choices in a referral; the audit log holds their hash."""
     names = (
         "agency_id", "kind", "urgency", "concern_id", "fields", "consent", "items",
         "lawful_basis", "special_category_condition", "para18_limb",
@@ -203,7 +203,7 @@ def facts_of(referral: Referral) -> dict[str, Any]:
 
 
 def answers_of(sent: Mapping[str, FieldAnswerIn | None]) -> dict[str, Any]:
-    """Answers as they are kept: a person holds only what was said of them."""
+    """Answers as saved: a person has only the fields that were given."""
     return {
         name: answer
         and {
@@ -223,7 +223,7 @@ def merged(saved: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
 def _consent(
     work: UnitOfWork, saved: Mapping[str, Any] | None, changes: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """What the consent column keeps: the block, and who decided to name other children."""
+    """Value of the consent column: the block, and who decided to name other children."""
     result = dict(saved or {"block": None, "name_others": None})
     if "consent" in changes:
         result["block"] = changes["consent"]

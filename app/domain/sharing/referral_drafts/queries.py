@@ -1,7 +1,7 @@
-"""Fills a draft from the record: each value with the place it came from, all of it a suggestion.
+"""Fill a draft from the record: each value with its source, all of it a suggestion.
 
-Other children are told by what they are (a sibling, year 4), unless a named person decided that
-they are named. What the child said stays word for word.
+Other children are described by what they are (a sibling, year 4), unless a named person decided to
+name them. The child's own words stay unchanged.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ HOUSEHOLD = frozenset({"household", "shared_address"})
 def answers(
     form: KindSchema, record: Record, *, name_others: bool = False
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """What the record answers, as `fields` keeps it, and for each the place it came from."""
+    """Answers from the record, as `fields` stores them, with the source of each."""
     fields: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for field in form.fields.values():
@@ -59,7 +59,7 @@ def _is_sibling(row: Row) -> bool:
 
 
 def _fitting(field: Field, value: Any) -> Any:
-    """The value as the field takes it; None where there is nothing, or it would not fit."""
+    """The value as the field takes it; None if there is none, or it does not fit."""
     if value in (None, "", []):
         return None
     if field.type == PERSON:
@@ -82,7 +82,7 @@ def _label(vocabulary: str, code: str | None) -> str | None:
 
 
 def _names(facts: Facts) -> list[str]:
-    """The name the child goes by, where it is not the legal one."""
+    """The child's name in use, if it is not the legal one."""
     row = facts.child
     given, family = row.get("known_given_name"), row.get("known_family_name")
     legal = f"{row.get('legal_given_name')} {row.get('legal_family_name')}"
@@ -127,7 +127,7 @@ def _professional(row: Row) -> dict[str, Any]:
 
 
 def _child(row: Row, *, named: bool) -> dict[str, Any]:
-    """Another child: by what they are to this one, named where a person decided so."""
+    """Another child: by relationship to this one, with a name if a person decided so."""
     child = {"relationship": _label("relationship_kinds", row["kind"])}
     if row["year_group"] and row["roll_status"] == "on_roll":
         child["note"] = f"At this school, year {row['year_group']}"
@@ -166,7 +166,7 @@ def _orders(facts: Facts) -> str:
 
 
 def _order(order: Row) -> str:
-    """An order in words; that it keeps somebody from being told is said, too."""
+    """A court order in words, including a bar on informing someone."""
     kind = str(order["kind"]).replace("_", " ").capitalize()
     items = (
         kind,
@@ -285,12 +285,15 @@ NOT_ASKED: Mapping[str, frozenset[str]] = {
     "sen_provisions": frozenset({"N"}),
     "sexes": frozenset({"not_known"}),
 }
-"""Codes that answer no question of a form: that the census knows of no provision for special needs
-says nothing of a disability, about which nobody was asked."""
+"""Codes that answer no question of a form.
+
+For example, the census code for no special needs provision does not show that there is no
+disability, about which nobody was asked.
+"""
 
 
 def _asked(vocabulary: str, name: str) -> Callable[[Facts], Any]:
-    """What the record says under a name, unless that only says that nobody knows."""
+    """The record's value under a name, unless it only means "not known"."""
 
     def value_of(facts: Facts) -> Any:
         code = facts.child.get(name)
@@ -375,4 +378,4 @@ FILLS: Mapping[str, Callable[[Facts], Any]] = {
     "staff.lead": _staff("lead"),
     "staff.reporter": _reporter,
 }
-"""What a form's `prefill` can name; a test holds every form against it."""
+"""Sources that a form's `prefill` can name; a test checks every form against it."""

@@ -1,4 +1,4 @@
-"""Asking again where an agency is silent, and disagreeing with what it decided."""
+"""Chase a silent agency, and challenge its decision."""
 
 from uuid import UUID
 
@@ -27,10 +27,10 @@ from app.domain.sharing.shares.commands import check_moment
 async def chase_referral(
     work: UnitOfWork, referral_id: UUID, version: int, body: ChasingIn
 ) -> Referral:
-    """Ask again; the clock of the answer starts again, and climbs where nothing comes.
+    """Ask again; the clock for the answer restarts, and escalates without an answer.
 
-    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `ValidationFailed`.
+    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
+    `ValidationFailed`.
     """
     referral = await referral_at(work, referral_id, version, "chase_referral")
     check_moment(work, body.at, referral.sent_at)
@@ -48,7 +48,7 @@ async def chase_referral(
 async def challenge_referral(
     work: UnitOfWork, referral_id: UUID, version: int, body: ChallengeIn
 ) -> Referral:
-    """Begin a disagreement or take it to its next stage, by the scheme of the authority.
+    """Begin a disagreement or take it to its next stage, by the authority's scheme.
 
     Raises as `chase_referral`; `StateConflict` also past the last stage.
     """
@@ -91,7 +91,7 @@ async def challenge_referral(
 async def resolve_challenge(
     work: UnitOfWork, referral_id: UUID, version: int, body: ResolutionIn
 ) -> Referral:
-    """End a disagreement; the referral goes on from where its answer stands.
+    """End a disagreement; the referral continues from the state of its answer.
 
     Raises as `chase_referral`.
     """

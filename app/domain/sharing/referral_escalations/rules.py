@@ -16,7 +16,7 @@ RULES: Mapping[str, str] = {
     "senior": "challenge.stage_3",
     "partnership_chair": "challenge.stage_4",
 }
-"""The rule of the time of each stage; a school sets its authority's own limits."""
+"""Rule for the limit of each stage; a school sets its authority's own limits."""
 FILE = Path(__file__).parent / "stages.toml"
 
 
@@ -30,7 +30,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The stages of one authority in their order; `immediate` is where a risk goes at once."""
+    """The stages of one authority in order; `immediate` is the stage for immediate risk."""
 
     authority: str
     source: str
@@ -38,7 +38,7 @@ class Scheme:
     stages: Sequence[Stage]
 
     def index(self, stage: str) -> int | None:
-        """The place of a stage from 0; None where this authority has no such stage."""
+        """Position of a stage from 0; None if this authority has no such stage."""
         places = (index for index, item in enumerate(self.stages) if item.stage == stage)
         return next(places, None)
 
@@ -63,17 +63,17 @@ def scheme_of(authority: str | None) -> Scheme:
 
 
 def rule_of(challenge: Mapping[str, Any]) -> str:
-    """The rule of the time of an open disagreement, as it is kept with its referral."""
+    """Rule for the limit of an open disagreement, as saved with its referral."""
     return IMMEDIATE if challenge["immediate_risk"] else RULES[challenge["stage"]]
 
 
 def next_stage(
     scheme: Scheme, now_at: str | None, asked: str | None, *, immediate: bool
 ) -> Stage | None:
-    """Where a disagreement goes: to the stage asked for, past some at immediate risk, or the next.
+    """Choose the next stage: the requested one, a later one at immediate risk, or the next.
 
-    None where there is none: the last was reached, or what was asked lies not ahead. Without
-    immediate risk no stage is left out.
+    None if the last was reached, or the requested stage is not ahead. Without immediate risk no
+    stage is skipped.
     """
     here = -1 if now_at is None else scheme.index(now_at)
     here = -1 if here is None else here

@@ -1,4 +1,4 @@
-"""Bringing a local form: a version is kept permanently, and a change of it is another version."""
+"""Add a local form: each version is kept permanently, and a change is another version."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.domain.steps import new, record_row
 
 
 async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVariant:
-    """Add a local form, or the next version of one, over the kind's form as it is now.
+    """Add a local form, or its next version, on top of the kind's present form.
 
     Raises `PermissionMissing`, `ValidationFailed`.
     """

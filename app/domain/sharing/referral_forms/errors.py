@@ -1,4 +1,4 @@
-"""How a request for a form can be refused."""
+"""Refusals of requests about forms."""
 
 from app.domain.errors import NotFound
 

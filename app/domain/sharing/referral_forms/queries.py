@@ -1,4 +1,4 @@
-"""Reads of the forms of referrals: which are in use, and what each asks for."""
+"""Reads of referral forms: which are in use, and what each asks for."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -38,9 +38,9 @@ async def form_for(work: UnitOfWork, referral: Referral) -> KindSchema:
 async def form_to_draft(
     work: UnitOfWork, kind: str, agency: Agency, asked: str | None
 ) -> KindSchema:
-    """The form of a new referral: as asked, as the agency wants it, or of its authority.
+    """Choose the form of a new referral: as requested, the agency's, or the authority's.
 
-    Raises `ValidationFailed` where there is no such local form of this kind.
+    Raises `ValidationFailed` if there is no such local form of this kind.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     named = asked or agency.form_variants.get(kind)
@@ -61,7 +61,7 @@ async def form_to_draft(
 async def form_shown(
     driver: Driver, school_id: Any, kind: str, variant: str | None
 ) -> KindSchema | None:
-    """A kind's form as it is now, or a local form of it; None where there is none."""
+    """Get a kind's present form, or a local form of it; None if there is none."""
     if variant is None:
         return form_of(kind)
     result = await _variant(driver, school_id, variant)
@@ -96,12 +96,12 @@ def _content(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def list_referral_kinds() -> list[dict[str, Any]]:
-    """Every kind with its sections and fields."""
+    """List every kind with its sections and fields."""
     return [_to_response(schema) for schema in KINDS.values()]
 
 
 def _to_response(form: KindSchema) -> dict[str, Any]:
-    """A form as it leaves; what a school itself wrote in a local one has no Welsh."""
+    """Build the answer for a form; a school's own text in a local form has no Welsh."""
     answer = asdict(form)
     for section in answer["sections"]:
         section["label_cy"] = WELSH["sections"].get(section["label"])
@@ -121,7 +121,7 @@ async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[st
 
 
 async def list_variants(reading: Reading) -> list[dict[str, Any]]:
-    """The local forms: those the school brought, in their newest version, and the bundled ones."""
+    """List local forms: the school's own, in their newest version, and the bundled ones."""
     own = await referrals.variants(reading.driver, reading.actor.school_id)
     items = [
         {

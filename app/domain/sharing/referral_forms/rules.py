@@ -1,4 +1,4 @@
-"""Pure rules of forms, read from data: sections, fields, and what a local one may change."""
+"""Pure rules of forms, read from data: sections, fields, and what a local form may change."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +15,9 @@ FORMS = Path(__file__).parent / "forms"
 WELSH: Mapping[str, Any] = MappingProxyType(
     tomllib.loads(Path(__file__).with_name("cy.toml").read_text("utf-8"))
 )
-"""Sections, labels and helps in Welsh by their English; `review`: who still has to read them."""
+"""Sections, labels and help in Welsh by their English; `review`: who still has to read them."""
 GENERAL = "other"
-"""The kind whose form stood for every kind that had none of its own."""
+"""The kind whose form applied to every kind without its own."""
 
 LINE, TEXT, DATE, YES_NO, CHOICE, PERSON = "line", "text", "date", "yes_no", "choice", "person"
 TYPES = (LINE, TEXT, DATE, YES_NO, CHOICE, PERSON)
@@ -26,8 +26,11 @@ PERSON_PARTS = (
     "role", "organisation", "school", "phone", "email", "address", "parental_responsibility",
     "alleged_perpetrator", "focus", "note",
 )  # fmt: skip
-"""What a form may say of one person. `expected_date` is of a child who is not born yet;
-`alleged_perpetrator` and `focus` are told as words, like `parental_responsibility`."""
+"""Fields that a form may have about one person.
+
+`expected_date` is for an unborn child; `alleged_perpetrator` and `focus` are given as words, like
+`parental_responsibility`.
+"""
 
 Given = Mapping[str, Any]
 
@@ -38,7 +41,7 @@ Given = Mapping[str, Any]
 class Field:
     """One field. `multi`: its value is a list. `choices` are the codes of a choice.
 
-    `prefill` names what in the record answers it, `law` what no local form may leave out.
+    `prefill` names its source in the record, `law` marks what no local form may leave out.
     """
 
     name: str
@@ -80,7 +83,7 @@ class KindSchema:
 
 
 def field_of(entry: Mapping[str, Any]) -> Field:
-    """A field as a data file or a school's variant says it; keys of where it goes are left out."""
+    """A field from a data file or a school's variant, without keys for its position."""
     facts = {name: value for name, value in entry.items() if name != "section"}
     return Field(**{**facts, "choices": tuple(facts.get("choices") or ())})
 
@@ -105,7 +108,7 @@ def _files() -> Iterator[Path]:
 
 @cache
 def _versions() -> Mapping[str, Sequence[KindSchema]]:
-    """Every version of every kind's form, the present one first."""
+    """Every version of every kind's form, present one first."""
     result: dict[str, list[KindSchema]] = {}
     for path in _files():
         form = _form(path)
@@ -129,7 +132,7 @@ def form_of(kind: str, version: str | None = None) -> KindSchema:
 
 @cache
 def bundled() -> Mapping[str, Mapping[str, Any]]:
-    """The local forms that come with Cairn, as their files say, by their names."""
+    """Local forms that come with Cairn, as their files define them, by name."""
     entries = [tomllib.loads(path.read_text()) for path in sorted(FORMS.glob("variants/*.toml"))]
     return MappingProxyType({entry["variant"]: entry for entry in entries})
 
@@ -140,7 +143,7 @@ KINDS: Mapping[str, KindSchema] = MappingProxyType(
 """The present form of every kind of the vocabulary."""
 
 
-# A local form adds, requires, relabels, leaves out what is optional, and has an order of its own.
+# A local form may add, require, relabel, leave out optional fields, and change the order.
 # It never leaves out a required field, nor one that the law asks for.
 def effective(given: Given, version: str) -> KindSchema:
     """The whole form of a local variant that has no problems."""
@@ -188,7 +191,7 @@ def _local(field: Field, requires: set[str], relabels: Given) -> Field:
 
 
 def problems_of_variant(given: Given) -> list[FieldProblem]:
-    """Why a local form cannot be: unknown names, names used twice, something left out wrongly."""
+    """Errors in a local form: unknown names, duplicate names, or forbidden omissions."""
     base = KINDS.get(given["variant_of"])
     if base is None:
         return [

@@ -1,1 +1,1 @@
-"""Referring one child to one agency, and what the agency made of it."""
+"""Referrals of one child to one agency, and the agency's decisions."""

@@ -1,4 +1,4 @@
-"""The steps of a referral: approved, acknowledged, answered, closed; and what each step does."""
+"""Approve, acknowledge, answer and close referrals; and what each step does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ DECLINED: Final = "declined"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an event of a referral says; `by_id` None is the agency, or Cairn itself."""
+    """Content of a referral event; `by_id` None is the agency, or Cairn itself."""
 
     kind: str
     at: datetime
@@ -53,13 +53,13 @@ class Note:
 
 
 def move(work: UnitOfWork, referral: Referral, state: str) -> None:
-    """Put it into a state; those who saw it before see it again."""
+    """Change its state; people who saw it before have to see it again."""
     referral.state = state
     touch(work, referral)
 
 
 def end(work: UnitOfWork, referral: Referral, reason: str) -> None:
-    """Nothing is waited for any more."""
+    """End it, and stop its clock."""
     referral.ended_at, referral.due_at, referral.due_rule = work.now, None, None
     stop_clock(work, referral, reason)
 
@@ -67,9 +67,9 @@ def end(work: UnitOfWork, referral: Referral, reason: str) -> None:
 async def go_on(
     work: UnitOfWork, referral: Referral, *, route: str | None = None, answered: bool = False
 ) -> None:
-    """Start the clock of what is due next: no step is an answer to what the agency has asked,
+    """Start the clock for the next due step.
 
-    but the one that says so (`answered`).
+    No step answers the agency's questions, except the one that says so (`answered`).
     """
     outstanding = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
     rule = rules.due_rule(referral.state, referral.kind, outstanding=outstanding, route=route)
@@ -82,7 +82,7 @@ async def go_on(
 
 
 async def keep_question(work: UnitOfWork, referral: Referral) -> None:
-    """What the agency asked stays due when it was, where that is sooner."""
+    """Keep the due time of the agency's question, if it is earlier."""
     since = min((await open_questions(work, referral)).values(), default=None)
     if since is None or referral.due_at is None:
         return
@@ -93,7 +93,7 @@ async def keep_question(work: UnitOfWork, referral: Referral) -> None:
 
 
 async def open_questions(work: UnitOfWork, referral: Referral) -> dict[UUID, datetime]:
-    """What the agency asked and nobody has answered, each with when."""
+    """Open questions of the agency, each with its time."""
     return rules.open_questions(
         rules.Passed(
             referral_event.id,
@@ -114,7 +114,7 @@ async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> N
 
 
 def note(work: UnitOfWork, referral: Referral, event: Note) -> UUID:
-    """Keep what happened; the event's id."""
+    """Save an event; returns its ID."""
     id_ = new_id()
     row = new(
         work, ReferralEvent, event, id=id_, referral_id=referral.id,
@@ -131,7 +131,7 @@ def read_by_agency(
     *,
     route: str | None = None,
 ) -> None:
-    """The agency has read it: a version of its own, that stands in the way of no step."""
+    """Record that the agency has read it: its own version, which blocks no step."""
     move(work, referral, referral.state)
     with_version = {**details, "version": referral.version}
     note(
@@ -142,7 +142,7 @@ def read_by_agency(
 
 
 async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None:
-    """Put it into the child's chronology."""
+    """Enter it in the child's chronology."""
     also = [referral.concern_id] if referral.concern_id else []
     chronicle(
         work,
@@ -158,14 +158,14 @@ async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None
 def traced(
     work: UnitOfWork, referral: Referral, did: AuditEvent, details: Mapping[str, Any] | None = None
 ) -> None:
-    """Say in the trail what was done with it."""
+    """Record in the audit log what was done with it."""
     record_row(work, did, referral, details={"state": referral.state, **(details or {})})
 
 
 async def look_again(work: UnitOfWork, referral: Referral) -> None:
-    """Ask for a look at the plan or pathway that the pupil has; nothing where there is none.
+    """Ask for a review of the pupil's plan or pathway, if there is one.
 
-    Asked once while it is open. What the agency said stays with the referral.
+    Asked once while it is open. The agency's message stays with the referral.
     """
     if rules.outcome_class(referral.outcome) != DECLINED:
         return
@@ -192,8 +192,8 @@ async def approve_referral(
 ) -> Referral:
     """Approve a referral and freeze it; one sent in an emergency is reviewed instead.
 
-    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is the actor's own).
+    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
+    `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is the actor's own).
     """
     referral = await referral_at(
         work, referral_id, version, "approve_referral", Permission.REFERRAL_APPROVE
@@ -230,7 +230,7 @@ async def approve_referral(
 
 
 async def _barred_agency(work: UnitOfWork, referral: Referral) -> list[FieldProblem]:
-    """The agency may be somebody who may not be told; an emergency goes first."""
+    """Check whether the agency may be someone barred; an emergency takes precedence."""
     agency = await work.sharing.find(Agency, referral.agency_id)
     return await barred_agency(work, referral, agency) if agency is not None else []
 
@@ -238,7 +238,7 @@ async def _barred_agency(work: UnitOfWork, referral: Referral) -> list[FieldProb
 async def record_acknowledgement(
     work: UnitOfWork, referral_id: UUID, version: int, body: AcknowledgementIn
 ) -> Referral:
-    """Say that the agency has it. Raises as `approve_referral`."""
+    """Record that the agency has it. Raises as `approve_referral`."""
     referral = await referral_at(work, referral_id, version, "record_acknowledgement")
     check_moment(work, body.at, referral.sent_at)
     if body.agency_reference is not None:
@@ -255,7 +255,7 @@ async def record_acknowledgement(
 async def record_outcome(
     work: UnitOfWork, referral_id: UUID, version: int, body: OutcomeIn
 ) -> Referral:
-    """Say what the agency decided; a later decision replaces it and both stay in the events.
+    """Record the agency's decision; a later one replaces it and both stay in the events.
 
     Raises as `approve_referral`.
     """
@@ -278,11 +278,11 @@ async def record_outcome(
 
 
 OF_AUTHORITY: Final = "K4"
-"""The class of what the authority does next; never wider than the concern's."""
+"""Class of the authority's next steps; never wider than the concern's."""
 
 
 async def follow_outcome(work: UnitOfWork, referral: Referral) -> None:
-    """Start and stop the clocks of what the agency decided; an assessment's since the referral."""
+    """Start and stop the clocks of the decision; an assessment's runs from the referral."""
     event = f"referral.{referral.outcome}"
     if event not in EVENTS:
         return
@@ -291,7 +291,7 @@ async def follow_outcome(work: UnitOfWork, referral: Referral) -> None:
 
 
 def around(referral: Referral, since: datetime) -> Around:
-    """What the clocks are about that a referral starts and stops."""
+    """Subject of the clocks that a referral starts and stops."""
     return Around(
         [referral.child_id], since, referral.concern_id, confidentiality=OF_AUTHORITY,
         first=referral.owner_id,
@@ -301,7 +301,7 @@ def around(referral: Referral, since: datetime) -> Around:
 async def close_referral(
     work: UnitOfWork, referral_id: UUID, version: int, body: ReasonIn
 ) -> Referral:
-    """End one that has its outcome, or will not be sent; nobody reads behind its link any more.
+    """End one that has its outcome, or will not be sent; its link no longer opens anything.
 
     Raises as `approve_referral`, `QuestionOpen`.
     """
@@ -341,7 +341,7 @@ def _approval(work: UnitOfWork, body: ReferralApprovalIn) -> dict[str, Any]:
 
 
 async def _decision(work: UnitOfWork, referral: Referral, body: ReferralApprovalIn) -> UUID | None:
-    """The decision behind the referral, made here from the reason where none stands."""
+    """The decision behind the referral, made here from the reason if there is none."""
     if body.decision_id is not None:
         return await decision_for(work, referral.child_id, body.decision_id)
     if referral.decision_id is not None or body.reason is None:

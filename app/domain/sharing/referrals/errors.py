@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a referral."""
+"""Errors of requests about referrals."""
 
 from app.domain.errors import Conflict, Forbidden, Retry
 

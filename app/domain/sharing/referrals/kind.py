@@ -1,4 +1,4 @@
-"""What a referral is: as a share; a report that the law asks for is its owner's own, too."""
+"""The kind of a referral: like a share; a report required by law also belongs to its owner."""
 
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.facts import Facts

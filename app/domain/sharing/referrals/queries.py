@@ -1,4 +1,4 @@
-"""Reads of referrals: lists, one opened with its preview and snapshot; each look leaves a trace."""
+"""Reads of referrals: lists, one opened with its preview and snapshot; every view is logged."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -65,7 +65,7 @@ _AS_KEPT = (
 async def list_referrals(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """Referrals of the school, newest first, without what is in them."""
+    """List the school's referrals, newest first, without their content."""
     where = Conditions(reading.actor.school_id)
     REFERRAL.keep(reading.actor, where)
     rows = await shares.referrals_of(reading.driver, where, filters, asked)
@@ -91,7 +91,7 @@ async def open_referral(work: UnitOfWork, referral_id: UUID) -> Referral:
 
 
 async def preview_referral(work: UnitOfWork, referral_id: UUID) -> Content:
-    """What would be frozen now. Raises as `open_referral`."""
+    """Build what would be frozen now. Raises as `open_referral`."""
     referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
     _record(work, referral, "preview")
     return await referral_content(work, referral)
@@ -113,7 +113,10 @@ async def download_referral_attachment(
 
 
 async def open_missing(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
-    """What approval still needs, each with a pointer and what to do. Raises as `open_referral`."""
+    """List what approval still needs, each with a pointer and a remedy.
+
+    Raises as `open_referral`.
+    """
     referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
     _record(work, referral, "missing")
     form = await form_for(work, referral)
@@ -136,7 +139,7 @@ async def open_missing(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
 def _missing(
     problem: FieldProblem, form: KindSchema, sections: Mapping[str, Section]
 ) -> dict[str, Any]:
-    """One thing that is missing; for a field, with its place on the form."""
+    """One missing item; for a field, with its position on the form."""
     name = problem.pointer.removeprefix("/fields/")
     field = form.fields.get(name) if problem.pointer.startswith("/fields/") else None
     return {
@@ -149,7 +152,7 @@ def _missing(
 
 
 async def download_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapshot:
-    """Exactly what was approved or sent. Raises as `open_referral`, and `NothingFrozen`."""
+    """Get exactly what was approved or sent. Raises as `open_referral`, and `NothingFrozen`."""
     referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
     if referral.snapshot_id is None:
         raise NothingFrozen
@@ -198,7 +201,7 @@ async def to_response(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
 async def _permissions(
     work: UnitOfWork, referral: Referral, *, outstanding: bool, mine: bool
 ) -> list[str]:
-    """What this reader may do next; `mine` is an emergency that another person reviews."""
+    """List what this reader may do next; `mine`: an emergency that another person reviews."""
     held = rules.holds_duty(work.actor.id, referral.duty_of, referral.owner_id)
     own = rules.may_take_back(work.actor.id, referral.duty_of)
     drafted = referral.state == "draft" and referral.duty_of is None
@@ -234,7 +237,7 @@ def _event(
 
 
 def _challenge(challenge: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The open disagreement, without what only the rules need."""
+    """The open disagreement, without fields that only the rules need."""
     return (
         None
         if challenge is None
@@ -266,9 +269,9 @@ def _people(referral: Referral, events: Sequence[ReferralEvent]) -> list[UUID]:
 async def approval_of(
     work: UnitOfWork, file: Share | Referral, made_at: datetime
 ) -> dict[str, Any] | None:
-    """The last approval of content frozen at `made_at`, or that an emergency went without one.
+    """The last approval of content frozen at `made_at`, or that an emergency had none.
 
-    None where nobody had to approve, such as a report that is somebody's own duty in law.
+    None if nobody had to approve, such as a report that is a person's own legal duty.
     """
     if not file.approvals:
         outstanding = isinstance(file, Referral) and approval_owed(file.state, [], file.duty_of)
@@ -289,12 +292,12 @@ async def referral_at(
     step: str,
     permission: Permission = Permission.REFERRAL_WRITE,
 ) -> Referral:
-    """The referral, locked, at the version the writer saw and in a state that allows the step.
+    """Lock the referral at the version the writer saw, in a state that allows the step.
 
-    That its agency has read it since stands in nobody's way, and nothing in that of taking it back.
-    A draft whose file has gone to another school can only be closed, unless it is somebody's own
-    duty in law. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `DutyIsTheirs`, `FileLocked`, `ItemNotOfChild` (a step by which it goes out).
+    A later reading by the agency blocks no step, and nothing by the agency blocks a withdrawal. A
+    draft whose file has gone to another school can only be closed, unless it is a person's own
+    legal duty. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
+    `StateConflict`, `DutyIsTheirs`, `FileLocked`, `ItemNotOfChild` (a step that sends it).
     """
     referral = await referral_for(
         work, referral_id, permission, lock=True, goes_out=partial(rules.goes_out, step)
@@ -310,7 +313,7 @@ async def referral_at(
 
 
 async def _check_seen(work: UnitOfWork, referral: Referral, version: int, step: str) -> None:
-    """Raise `VersionStale` where something came that the writer has to see first."""
+    """Raise `VersionStale` if there is news that the writer has to see first."""
     if version < referral.version:
         if rules.whatever_came(step):
             return
@@ -322,7 +325,7 @@ async def _check_seen(work: UnitOfWork, referral: Referral, version: int, step: 
 
 
 def for_approval(referral: Referral) -> dict[str, Any]:
-    """What approval looks at."""
+    """Fields that approval checks."""
     names = ("kind", "fields", "lawful_basis", "special_category_condition", "para18_limb")
     facts = {name: getattr(referral, name) for name in names}
     return {**facts, "consent": (referral.consent or {}).get("block")}

@@ -1,4 +1,4 @@
-"""Pure rules of referrals: which step is possible when, what is due, what approval needs."""
+"""Pure rules of referrals: which step is possible when, what is due, and what approval needs."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ BEFORE_SENDING: Mapping[str, str] = {"draft": DRAFT, "approved": SEND}
 DUTIES: Mapping[str, str] = {
     "lado": LADO_REFER, "fgm_report": FGM_POLICE, "csa_report": CSA_REPORT,
 }  # fmt: skip
-"""Kinds whose sending itself has a limit."""
+"""Kinds with their own limit for sending."""
 SINCE: Mapping[str, str] = {
     LADO_REFER: "drafted_at",
     FGM_POLICE: "drafted_at",
@@ -58,9 +58,9 @@ SINCE: Mapping[str, str] = {
     CSC_DECISION: "sent_at",
     FOLLOW_UP: "sent_at",
 }
-"""Clocks that run since an earlier moment of the referral, and that no later step winds back.
+"""Clocks that run from an earlier moment of the referral and that no later step resets.
 
-Only a follow-up whose time has passed is counted again, from when somebody asked again.
+Only a follow-up that is overdue restarts, from when someone asked again.
 """
 
 STEPS: Mapping[str, frozenset[str]] = {
@@ -99,12 +99,12 @@ KEPT_BY: Mapping[str, frozenset[str]] = {
 WITHDRAWN = "withdrawn"
 
 ASKING = frozenset({"question", "correction_requested"})
-"""Events of an agency that somebody has to answer."""
+"""Agency events that someone has to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Something that passed between school and agency; `question_id` is what an answer names."""
+    """One event between school and agency; `question_id` is the question that an answer names."""
 
     id: UUID
     kind: str
@@ -113,9 +113,9 @@ class Passed:
 
 
 def open_questions(events: Iterable[Passed]) -> dict[UUID, datetime]:
-    """What the agency asked and nobody has answered, each with when; events in their order.
+    """Open questions of the agency, each with its time; events in order.
 
-    An answer is to the question that it names, or to all that were asked before it.
+    An answer is for the question it names, or for all asked before it.
     """
     result: dict[UUID, datetime] = {}
     for event in events:
@@ -129,7 +129,7 @@ def open_questions(events: Iterable[Passed]) -> dict[UUID, datetime]:
 
 
 def goes_out(step: str, state: str) -> bool:
-    """Whether the agency gets it by this step; one that went in an emergency is only reviewed."""
+    """Whether this step sends it to the agency; one sent in an emergency is only reviewed."""
     return step in GOES_OUT and (step != "approve_referral" or state == "draft")
 
 
@@ -139,12 +139,12 @@ def state_after(step: str, state: str) -> str:
 
 
 def state_resolved(before: str, outcome: str | None) -> str:
-    """Where a referral stands once a disagreement about it has ended."""
+    """State of a referral once a disagreement about it has ended."""
     return "outcome_received" if outcome else before
 
 
 def outcome_class(outcome: str | None) -> str | None:
-    """A fine outcome as accepted, advice, declined or other; None while there is none."""
+    """Reduce an outcome to accepted, advice, declined or other; None while there is none."""
     if outcome is None:
         return None
     term = VOCABULARIES["referral_outcomes"].by_code.get(outcome)
@@ -152,7 +152,7 @@ def outcome_class(outcome: str | None) -> str | None:
 
 
 class Unsent(Protocol):
-    """What of a referral decides whose step it is."""
+    """Fields of a referral that decide whose step it is."""
 
     duty_of: Any
     owner_id: Any
@@ -162,7 +162,7 @@ class Unsent(Protocol):
 def approval_owed(state: str, approvals: Sequence[Any], duty_of: UUID | None = None) -> bool:
     """Whether an emergency was sent first and still has to be reviewed.
 
-    A report that is somebody's own duty in law needs nobody's approval, before or after.
+    A report that is a person's own legal duty needs no approval, before or after.
     """
     return state not in ("draft", "closed") and not approvals and duty_of is None
 
@@ -179,25 +179,25 @@ def possible(step: str, state: str, urgency: str, *, outstanding: bool) -> bool:
 
 
 def whatever_came(step: str) -> bool:
-    """Whether a step goes through whatever came since: nothing keeps anybody from taking back
+    """Whether a step ignores newer events.
 
-    what went to the wrong agency.
+    Nothing prevents a person from withdrawing what went to the wrong agency.
     """
     return step == "withdraw_referral"
 
 
 def only_read(seen: int, version: int, read: Iterable[int | None]) -> bool:
-    """Whether since the version seen the agency has only read; `read` are versions by reading."""
+    """Whether the agency has only read it since `seen`; `read` are versions by reading."""
     return seen < version and set(range(seen + 1, version + 1)) <= set(read)
 
 
 def may_review(actor_id: UUID, frozen_by: UUID | None, sent_by: Iterable[UUID]) -> bool:
-    """Whether somebody may review an emergency: not who recorded its sending, nor who sent it."""
+    """Whether someone may review an emergency: not its sender, nor who recorded the sending."""
     return actor_id != frozen_by and actor_id not in set(sent_by)
 
 
 def due_rule(state: str, kind: str, *, outstanding: bool = False, route: str | None = None) -> str:
-    """The rule of what is due next in a state."""
+    """Rule for what is due next in a state."""
     if outstanding:
         return APPROVE_AFTER
     if state in BEFORE_SENDING:
@@ -218,7 +218,7 @@ def _while_waiting(kind: str, *, phoned: bool) -> str:
 def problems_of_fields(
     form: KindSchema, fields: Mapping[str, Mapping[str, Any]]
 ) -> list[FieldProblem]:
-    """Unknown fields and values of the wrong type; nothing about what is missing."""
+    """Errors for unknown fields and values of the wrong type, but not for missing ones."""
     known = form.fields
     field_problems: list[FieldProblem] = []
     for name, answer in fields.items():
@@ -245,20 +245,20 @@ def problems_of_fields(
 
 
 def holds_duty(actor_id: UUID, duty_of: UUID | None, owner_id: UUID) -> bool:
-    """Whether somebody may stop, approve or send it: whose duty it is.
+    """Whether someone may stop, approve or send it: the person whose duty it is.
 
-    Where that person is gone it has another owner, who holds it then.
+    If that person has gone, its new owner holds the duty.
     """
     return duty_of is None or actor_id == duty_of or (owner_id != duty_of and actor_id == owner_id)
 
 
 def may_take_back(actor_id: UUID, duty_of: UUID | None) -> bool:
-    """Whether somebody may take back what was sent; a personal duty only by its writer."""
+    """Whether someone may withdraw what was sent; a personal duty only by its writer."""
     return duty_of in (None, actor_id)
 
 
 def require_duty(step: str, actor_id: UUID, referral: Unsent) -> None:
-    """Raise `DutyIsTheirs` for a step that would take somebody's own report out of their hands."""
+    """Raise `DutyIsTheirs` for a step that would take a person's own report out of their hands."""
     held = holds_duty(actor_id, referral.duty_of, referral.owner_id)
     if step in OF_DUTY and referral.sent_at is None and not held:
         raise DutyIsTheirs
@@ -269,9 +269,9 @@ def require_duty(step: str, actor_id: UUID, referral: Unsent) -> None:
 def check_addition(
     actor_id: UUID, duty_of: UUID | None, saved: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> None:
-    """Raise `DutyIsTheirs` where somebody else would change what a personal report says.
+    """Raise `DutyIsTheirs` if another person would change the content of a personal report.
 
-    Others may add answers to it; they take none away and replace none.
+    Others may add answers to it; they cannot remove or replace any.
     """
     if duty_of in (None, actor_id):
         return
@@ -280,7 +280,7 @@ def check_addition(
 
 
 def missing_fields(form: KindSchema, fields: Mapping[str, Any]) -> list[FieldProblem]:
-    """Required fields without an answer; `not_known` and the like are answers."""
+    """Required fields without an answer; `not_known` and similar values are answers."""
     return [
         FieldProblem(f"/fields/{field.name}", "missing", "Answer it, or say why there is none.")
         for field in form.fields.values()
@@ -328,7 +328,7 @@ def _wanted(field: Field) -> str:
 def missing_for_approval(
     form: KindSchema, referral: Mapping[str, Any], *, decided: bool
 ) -> list[FieldProblem]:
-    """What approval of a referral still needs."""
+    """List what approval of a referral still needs."""
     result = missing_fields(form, referral["fields"])
     if not referral["lawful_basis"]:
         result.append(FieldProblem("/lawful_basis", "missing", "State the lawful basis."))
@@ -348,7 +348,7 @@ def missing_for_approval(
 
 
 def _problems_of_consent(kind: str, consent: Mapping[str, Any] | None) -> list[FieldProblem]:
-    """Parents are told and asked, or one of the reasons why not stands."""
+    """Whether parents were told and asked, or a reason against it applies."""
     if consent is None:
         return [FieldProblem("/consent", "missing", "Say whether parents were told and asked.")]
     expected = AGREEMENT_EXPECTED in VOCABULARIES["referral_kinds"].by_code[kind].flags

@@ -1,1 +1,1 @@
-"""What of a safety plan is handed out: copies, and the card to fold."""
+"""Handouts of a safety plan: copies, and the card to fold."""

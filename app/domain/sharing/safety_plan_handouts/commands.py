@@ -1,4 +1,4 @@
-"""Copies of a safety plan given to people, and printed as a card to fold; home is guarded."""
+"""Give copies of a safety plan, and print it as a card to fold; telling home is guarded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ FAMILY: Final = "family"
 PROFESSIONALS: Final = ("staff", "health", "professional")
 """Holders and readers of a card who know the pupil through their work."""
 AUDIENCES: Final = {PUPIL: OWN_COPY}
-"""Whose copy it is: in any other no friend of the pupil is named."""
+"""Audience of each copy: only the pupil's names their friends."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiveCopy:
-    """Who has a copy, of which kind, since when, and what the pupil said to it.
+    """A copy: its holder, kind and date, and the pupil's view.
 
-    `already_given` says that it has happened: that is kept whatever stands against it.
+    `already_given`: it has happened, and is recorded whatever bars it.
     """
 
     id: UUID | None
@@ -54,9 +54,10 @@ class GiveCopy:
 
 
 async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, command: GiveCopy) -> SafetyPlan:
-    """Note who has a copy of an agreed version. Raises as `plan_to_change`, `PlanNotNow`,
+    """Record the holder of a copy of an agreed version.
 
-    `ValidationFailed` (somebody who may not be told has this name), `ParentsGuarded`.
+    Raises as `plan_to_change`, `PlanNotNow`, `ValidationFailed` (this is the name of someone who
+    may not be told), `ParentsGuarded`.
     """
     plan, _ = await plan_to_change(work, plan_id, version)
     if plan.state not in ("agreed", *rules.IN_FORCE):
@@ -84,7 +85,7 @@ async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, command: Give
 async def _handed(
     work: UnitOfWork, plan: SafetyPlan, kind: str, person: str | None, *, reason: bool = True
 ) -> Handed:
-    """What stands against handing it to somebody: a stranger without a name may be family."""
+    """Find the bars on handing it to someone: an unnamed stranger may be family."""
     if kind == PUPIL:
         return Handed()
     at_home = kind == FAMILY or (person is None and kind not in PROFESSIONALS)
@@ -93,7 +94,7 @@ async def _handed(
 
 
 def _check(handed: Handed) -> None:
-    """Raise `ValidationFailed`, `ParentsGuarded` where something stands against it."""
+    """Raise `ValidationFailed`, `ParentsGuarded` if something bars it."""
     if handed.problems:
         raise ValidationFailed(problems=handed.problems)
     if handed.refusal is not None:
@@ -101,7 +102,7 @@ def _check(handed: Handed) -> None:
 
 
 async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str, Any]:
-    """A card's content, for readers of the plan; the look leaves a trace.
+    """Open a card's content, for readers of the plan, and log the view.
 
     Raises as `plan_for`, `ParentsGuarded`.
     """
@@ -119,7 +120,7 @@ async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str,
 def card_content(
     plan: SafetyPlan, copy_for: str, review_due: datetime | None, call: Sequence[Line]
 ) -> dict[str, Any]:
-    """What a card says, for whose copy it is: never who the pupil is, nor what staff wrote."""
+    """Content of a card for an audience: never who the pupil is, nor what staff wrote."""
     content = plan_content_for(plan, AUDIENCES.get(copy_for, "parent"))
     return {
         **card_of(
@@ -132,7 +133,7 @@ def card_content(
 
 
 async def print_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> Printing:
-    """A card to be typeset; the name of its file names nobody. Raises as `open_card`."""
+    """Get a card to typeset; its file name names nobody. Raises as `open_card`."""
     content = await open_card(work, plan_id, copy_for)
     printed = {**content, "document": {"printed_at": written(work.now)}}
     return Printing(TEMPLATE, printed, plan_id.hex[-8:])

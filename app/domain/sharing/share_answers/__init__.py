@@ -1,1 +1,1 @@
-"""What recipients ask about a share, and how shares run out."""
+"""Recipients' requests about a share, and the expiry of shares."""

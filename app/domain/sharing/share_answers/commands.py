@@ -1,4 +1,4 @@
-"""How a recipient's request is answered, and how shares and links run out."""
+"""Answer recipients' requests, and close expired shares and links."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ AT_ONCE = 100
 async def answer_correction(
     work: UnitOfWork, share_id: UUID, version: int, body: CorrectionAnswerIn
 ) -> Share:
-    """Answer what waits; what was shared stays as it was, and a share of what is right is new.
+    """Answer open correction requests; the shared content stays, and a corrected share is new.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
     (nothing needs an answer).
@@ -63,17 +63,17 @@ async def _answer(
 
 
 async def any_over(reading: Reading) -> bool:
-    """Whether anything of the school waits to be closed."""
+    """Whether anything of the school has to be closed."""
     asked = (reading.driver, reading.actor.school_id, reading.now, 1)
     shares = await recipient_links.shares_over(*asked)
     return bool(shares) or bool(await recipient_links.links_over(*asked))
 
 
 async def close_over(work: UnitOfWork) -> int:
-    """Close what is over, oldest first; how many there were, at most twice `AT_ONCE`.
+    """Close what has expired, oldest first; returns how many, at most twice `AT_ONCE`.
 
-    An acknowledged share has reached its end: its link ends and it stays acknowledged. What a
-    recipient asked does not end by time: its clock runs until somebody answers.
+    An acknowledged share has reached its end: its link ends and it stays acknowledged. A
+    recipient's request does not expire: its clock runs until someone answers.
     """
     driver = await work.driver()
     asked = (driver, work.actor.school_id, work.now, AT_ONCE)

@@ -1,4 +1,4 @@
-"""Approving a share: by one person, or by two where a guard rail says so; then it is frozen."""
+"""Approve a share, by one person, or by two if a guard requires it; then freeze it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,11 +28,11 @@ from app.domain.steps import new, record_row
 async def approve_share(
     work: UnitOfWork, share_id: UUID, version: int, body: ShareApprovalIn
 ) -> Share:
-    """Approve a share; freezes it when enough people have.
+    """Approve a share, and freeze it when enough people have.
 
-    Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
-    `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`,
-    `ParentsGuarded`, `ItemNotOfChild`.
+    Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`, `ItemsHidden`,
+    `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`, `ParentsGuarded`,
+    `ItemNotOfChild`.
     """
     share = await share_at(work, share_id, version, "approve_share")
     content = await share_content(work, share)
@@ -96,7 +96,7 @@ async def _check_complete(
 
 
 def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
-    """Approvals of exactly this content; one of anything else no longer counts."""
+    """Approvals of exactly this content; others no longer count."""
     given = approvals_of(share)
     valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
     return [item for item in share.approvals if UUID(item["by"]) in valid]
@@ -111,7 +111,7 @@ def approval(
     address: str | None,
     attachments: Sequence[AttachmentConfirmationIn] = (),
 ) -> dict[str, Any]:
-    """The actor's approval, as it is kept with the share, with only a hash of the address."""
+    """The actor's approval, as saved with the share, with only a hash of the address."""
     return {
         "by": str(work.actor.id),
         "role": work.actor.role_name,
@@ -126,12 +126,12 @@ def approval(
 
 
 def hash_of(address: str | None) -> str:
-    """What tells that an address is the one that was approved; of none, the hash of nothing."""
+    """Hash that identifies an approved address; without one, the hash of an empty string."""
     return sha256_of((address or "").casefold().encode())
 
 
 async def _decision(work: UnitOfWork, share: Share, body: ShareApprovalIn) -> UUID | None:
-    """The decision behind the share, made here from the reason where none stands."""
+    """The decision behind the share, made here from the reason if there is none."""
     if body.decision_id is not None:
         return await decision_for(work, share.child_id, body.decision_id)
     if share.decision_id is not None or body.reason is None:
@@ -149,7 +149,7 @@ async def _decision(work: UnitOfWork, share: Share, body: ShareApprovalIn) -> UU
 async def decide(
     work: UnitOfWork, child_id: UUID, *, kind: str, question: str, decision: str, reason: str
 ) -> UUID:
-    """Keep a decision about a child, made now by the actor; answers its id."""
+    """Save a decision about a child, made now by the actor; returns its ID."""
     row = new(
         work, Decision, concern_id=None, child_id=child_id, kind=kind, question=question,
         options=[], decision=decision, reason=reason, advice=[], decided_by=work.actor.id,
@@ -162,7 +162,7 @@ async def decide(
 
 
 async def _go_on(work: UnitOfWork, share: Share) -> None:
-    """What follows once the share is frozen."""
+    """Start the clock and record the approval once the share is frozen."""
     await start_clock(work, share, FOLLOW_UP)
     move(work, share, "approved")
     note_event(work, share, "approved", at=work.now, by_id=work.actor.id)

@@ -1,4 +1,4 @@
-"""Sending an approved share: a link by mail or by hand, and its code by another way."""
+"""Send an approved share: a link by mail or by hand, and its code by another route."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +39,7 @@ class Sent:
 async def send_share(
     work: UnitOfWork, vault: Vault, share_id: UUID, version: int, body: ShareSendingIn
 ) -> Sent:
-    """Make a link and have it mailed, or give it to hand over; the link before ends.
+    """Make a link and mail it, or return it for handing over; the previous link ends.
 
     It is not sent again once another school has the file: that school shares from then on.
 
@@ -79,9 +79,9 @@ async def send_share(
 async def renew_share_code(
     work: UnitOfWork, vault: Vault, share_id: UUID, version: int, body: ShareCodeIn
 ) -> Sent:
-    """A new code for the link that stands, which opens a lock. Raises as `send_share`, and
+    """Make a new code for the live link, which opens a lock.
 
-    `LinkMissing`.
+    Raises as `send_share`, and `LinkMissing`.
     """
     share = await share_at(work, share_id, version, "renew_share_code")
     if await is_barred(work, share, refuse=True):
@@ -98,7 +98,7 @@ async def renew_share_code(
 async def confirm_share(
     work: UnitOfWork, share_id: UUID, version: int, body: ShareConfirmationIn
 ) -> Share:
-    """Sign, as one of two, that a recipient who has been barred since still may read it.
+    """Sign, as one of two, that a recipient who has since been barred may still read it.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
     (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`, `ParentsGuarded`,
@@ -134,10 +134,10 @@ async def _default_expiry(work: UnitOfWork) -> datetime:
 
 
 async def _by_mail(work: UnitOfWork, share: Share, body: ShareSendingIn) -> ByMail | None:
-    """Where it is mailed to; None where it is handed over.
+    """Address and language of the mail; None if it is handed over.
 
-    Raises `ValidationFailed`, and `AddressChanged` where the address is another than was approved
-    and nobody wrote it.
+    Raises `ValidationFailed`, and `AddressChanged` if the address is not the approved one and
+    nobody entered it.
     """
     saved_address = await kept_address(work, share)
     if (

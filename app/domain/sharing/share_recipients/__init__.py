@@ -1,1 +1,1 @@
-"""Who a share is for."""
+"""Recipients of a share."""

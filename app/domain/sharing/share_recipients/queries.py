@@ -1,4 +1,4 @@
-"""Who a share is for: a contact of the child, a person at an agency, or a named professional."""
+"""Recipients of a share: a contact of the child, a person at an agency, or a named professional."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -38,14 +38,14 @@ from app.domain.sharing.share_recipients.schemas import (
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """What guards telling the family a share is for: nothing, where it is for nobody of them."""
+    """Guards on telling the family a share is for; empty for other recipients."""
 
     home: Home | None = None
     guards: Sequence[Guard] = ()
 
     @property
     def is_held(self) -> bool:
-        """Whether something is missing that two people who sign cannot give."""
+        """Whether something is missing that two signatures cannot give."""
         return bool(held(self.guards, reason=True, second=True))
 
     def check(self, *, reason: bool) -> None:
@@ -55,13 +55,13 @@ class Guarded:
 
     @property
     def marks(self) -> list[str]:
-        """What two people have to have seen."""
+        """Marks that two people have to have seen."""
         return marks_of(self.guards)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A recipient whose records were found; `content` is kept with the share."""
+    """A recipient whose records were found; `content` is saved with the share."""
 
     kind: str
     contact_id: UUID | None
@@ -70,9 +70,10 @@ class Recipient:
 
 
 async def recipient_for(work: UnitOfWork, child_id: UUID, chosen: RecipientIn) -> Recipient:
-    """The recipient. Raises `ContactNotFound`, `AgencyNotFound`, `StateConflict` (retired),
+    """Find the recipient.
 
-    `ValidationFailed` (a professional of a kind that is none).
+    Raises `ContactNotFound`, `AgencyNotFound`, `StateConflict` (retired), `ValidationFailed` (an
+    unknown kind of professional).
     """
     if isinstance(chosen, ContactRecipientIn):
         return _contact(await _contact_for(work, child_id, chosen.contact_id))
@@ -122,10 +123,10 @@ def _saved_columns(
 
 
 async def guard_marks(work: UnitOfWork, share: Share) -> tuple[list[str], Guarded]:
-    """What bars the recipient, as known today, without a second approver; and what guards home.
+    """The recipient's present bars without a second approver, and the guards on telling home.
 
-    A professional with the name of a contact of the child counts as that contact, and everybody
-    as the barred contact they may be (`restricted_match`). Contact and reason: ids and codes only.
+    A professional with the name of a contact of the child counts as that contact, and everyone as
+    the barred contact they may be (`restricted_match`). Contact and reason: IDs and codes only.
     Raises `TellingBlocked` as `check_not_blocked`.
     """
     contacts, today = await work.children.contacts_of(share.child_id), work.today
@@ -146,25 +147,25 @@ def _guards(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What stands against sharing with one contact, before anything is drafted."""
+    """Bars on sharing with one contact, before anything is drafted."""
 
     contact: Contact
     kind: str
     is_blocked: bool
     """No signature helps now: `check_not_blocked` refuses."""
     takes_two: bool
-    """Something bars them, or guards telling home, that two people have to have seen."""
+    """A bar, or a guard on telling home, that two people have to have seen."""
     family: Sequence[UUID]
-    """Those of the family who hear of it when this contact does."""
+    """Family members who learn of it when this contact does."""
     guards: Sequence[Guard]
-    """Before any item is chosen; see `Home.of_item`."""
+    """Guards before any item is chosen; see `Home.of_item`."""
 
 
 async def judged(
     work: UnitOfWork, child_id: UUID, contacts: Sequence[Contact], asked: Sequence[Contact],
     items: Collection[UUID],
 ) -> tuple[Home | None, list[Judged]]:  # fmt: skip
-    """The same questions as of a share of these items, of each contact that is `asked` about."""
+    """Ask the same questions as for a share of these items, about each contact in `asked`."""
     today, people = work.today, {item.id: as_somebody(item) for item in asked}
     hard = {id_: hard_marks(person, contacts, today) for id_, person in people.items()}
     blocked = await queries.blocked_among(work, child_id, hard)
@@ -190,10 +191,10 @@ def _meant(
 async def check_not_blocked(
     work: UnitOfWork, child_id: UUID, contact_id: UUID | None, name: str | None
 ) -> None:
-    """Raise `TellingBlocked` where a pathway of the child is open and the recipient is barred.
+    """Raise `TellingBlocked` if a pathway of the child is open and the recipient is barred.
 
-    For every role, and until there is a sharing exception. Whoever has a barred contact's name, or
-    is reached where one is, counts as that contact, also once the contact has ended.
+    For every role, until there is a sharing exception. People with a barred contact's name or
+    address count as that contact, also once the contact has ended.
     """
     contacts = await work.children.contacts_of(child_id)
     marks = hard_marks(_meant(contacts, contact_id, name, None), contacts, work.today)
@@ -201,7 +202,7 @@ async def check_not_blocked(
 
 
 def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list[UUID]:
-    """Contacts of the family who are meant, or have the name or the address of one who is."""
+    """Family contacts who are meant, or who share a name or address with one who is."""
     return [
         contact.id
         for contact in contacts
@@ -211,7 +212,7 @@ def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list
 
 
 async def kept_address(work: UnitOfWork, share: Share) -> str | None:
-    """The email address that is kept of the contact a share is for."""
+    """The saved email address of the contact a share is for."""
     if share.contact_id is None:
         return None
     contact = await work.children.find(Contact, share.contact_id)
@@ -229,7 +230,7 @@ def approvals_of(share: Share) -> list[rules.Approval]:
 
 
 async def guards_of(work: UnitOfWork, share: Share) -> Guarded:
-    """What guards telling the family a share is for."""
+    """Guards on telling the family a share is for."""
     contacts = await work.children.contacts_of(share.child_id)
     meant = _meant(contacts, share.contact_id, share.recipient["name"], None)
     return await _guarded(work, share, contacts, [meant])
@@ -239,10 +240,10 @@ async def _guarded(
     work: UnitOfWork, share: Share, contacts: Sequence[Contact], meant: Sequence[Somebody],
     *, beside: bool = True,
 ) -> Guarded:  # fmt: skip
-    """The same for those it reaches.
+    """As `guards_of`, for the people it reaches.
 
-    A professional with the name or the address of somebody of the family counts as them. With
-    `beside` other concerns of the child and of siblings count like those that are shared.
+    A professional with the name or the address of a family member counts as them. With `beside`,
+    other concerns of the child and of siblings count like those that are shared.
     """
     result = family_meant(contacts, meant)
     if not result:
@@ -256,12 +257,12 @@ async def is_barred(
     work: UnitOfWork, share: Share, address: str | None = None, *, to: str | None = None,
     refuse: bool = False, beside: bool = True,
 ) -> bool:  # fmt: skip
-    """Whether the recipient may not be told, as known today, and two people have not seen why.
+    """Whether the recipient may not be told now, and two people have not seen why.
 
-    At `address` too, if that belongs to another person who may not be told; and where it is
-    handed `to` one of them. While a pathway of the child is open, nobody's approval of the share
-    counts: see `check_not_blocked`, which `refuse` raises as. What guards telling home is seen in
-    the same way; where it needs more than that, `refuse` raises `ParentsGuarded`.
+    Also if `address` belongs to another person who may not be told, or it is handed `to` one. While
+    a pathway of the child is open, no approval of the share counts: see `check_not_blocked`, whose
+    error `refuse` raises. Guards on telling home are treated alike; if they need more than that,
+    `refuse` raises `ParentsGuarded`.
     """
     contacts, today = await work.children.contacts_of(share.child_id), work.today
     people = [_meant(contacts, share.contact_id, share.recipient["name"], address)]
@@ -296,7 +297,7 @@ def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> l
 
 
 def _bar(contact: Contact, today: date) -> str | None:
-    """What bars a contact who is meant; family need a known right to be told."""
+    """The bar on a contact who is meant; family need a known right to be told."""
     if (mark := hard_mark(contact, today)) is not None:
         return mark
     verdict = may_be_told_of(contact, today)

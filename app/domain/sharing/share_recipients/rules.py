@@ -1,4 +1,4 @@
-"""Pure rules of recipients: their kinds, and where a guard rail stands."""
+"""Pure rules of recipients: their kinds, and when a guard applies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ CONTACT_RECIPIENTS: Mapping[str, str] = {
 
 
 def recipient_kind_of_contact(contact_kind: str) -> str:
-    """What kind of recipient a contact of the child is."""
+    """The kind of recipient that a contact of the child is."""
     return CONTACT_RECIPIENTS.get(contact_kind, "parent")
 
 
@@ -39,13 +39,13 @@ def audience_of_contact(contact_kind: str) -> str:
 
 
 def audience_of(recipient_kind: str) -> str:
-    """Who reads what is for a kind of recipient; `other` are professionals among the contacts."""
+    """The audience of a kind of recipient; `other` are professionals among the contacts."""
     family = recipient_kind != "other" and not is_professional(recipient_kind)
     return FAMILY if family else PROFESSIONALS
 
 
 def is_professional(recipient_kind: str) -> bool:
-    """Whether a kind of recipient is known to be a professional one."""
+    """Whether a kind of recipient is known to be professional."""
     result = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
     return result is not None and PROFESSIONAL in result.flags
 
@@ -53,7 +53,7 @@ def is_professional(recipient_kind: str) -> bool:
 def guarded(*, may_be_told: bool, reason: str, alleged_source_of_harm: bool, audience: str) -> bool:
     """Whether sharing with this contact needs a second approver with a reason.
 
-    Family need a known right to be told; professionals only no bar against it.
+    Family need a known right to be told; for professionals it is enough that nothing bars them.
     """
     if alleged_source_of_harm:
         return True
@@ -62,9 +62,9 @@ def guarded(*, may_be_told: bool, reason: str, alleged_source_of_harm: bool, aud
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's approval, the hash of exactly what that person approved,
+    """One person's approval: the hash of exactly what they approved.
 
-    and the marks of what bars the recipient that they saw.
+    It includes the marks of the recipient's bars that they saw.
     """
 
     by: UUID
@@ -73,7 +73,7 @@ class Approval:
 
 
 def guard_stands(marks: Sequence[str], approvals: Sequence[Approval], *, drafted_by: UUID) -> bool:
-    """Whether something bars the recipient that two people, one not the drafter, have not seen."""
+    """Whether the recipient has a bar that two people, one not the drafter, have not seen."""
     if not marks:
         return False
     people = {approval.by for approval in approvals if approval.seen >= frozenset(marks)}

@@ -1,1 +1,1 @@
-"""What of a child's record may be shared with somebody, asked before a share is drafted."""
+"""Parts of a child's record that may be shared with someone, found before drafting a share."""

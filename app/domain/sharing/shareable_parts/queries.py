@@ -1,4 +1,4 @@
-"""What may be shared of a child: the rules that refuse a share, asked beforehand."""
+"""Parts of a child's record that may be shared, by the same rules that refuse a share."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -41,7 +41,7 @@ _ItemSeen = tuple[Row, str | None]
 async def get_shareable_parts(
     work: UnitOfWork, child_id: UUID, contact_id: UUID | None, recipient_kind: str
 ) -> dict[str, Any]:
-    """What of a child's record the actor may share with a contact, or with a kind of recipient.
+    """List what the actor may share with a contact, or with a kind of recipient.
 
     The view is logged once. Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`,
     `ConflictOfInterest`, `FileLocked`, `ContactNotFound`.
@@ -72,7 +72,7 @@ async def get_shareable_parts(
 def _asked(
     work: UnitOfWork, contacts: Iterable[Contact], contact_id: UUID | None, recipient_kind: str
 ) -> list[Contact]:
-    """The contact, or every one of the kind; nobody who has ended is offered."""
+    """The contact, or every one of the kind; never an ended one."""
     live = [contact for contact in contacts if not has_ended(contact.valid_to, work.today)]
     if contact_id is None:
         return [item for item in live if recipient_kind_of_contact(item.kind) == recipient_kind]
@@ -98,7 +98,7 @@ def _recipient(
 
 
 def _guards(home: Home | None, item_id: UUID, family: Iterable[UUID]) -> list[dict[str, Any]]:
-    """What guards telling any of the family of an item."""
+    """Guards on telling any of the family about an item."""
     if home is None:
         return []
     item = home.of_item(item_id)
@@ -106,9 +106,9 @@ def _guards(home: Home | None, item_id: UUID, family: Iterable[UUID]) -> list[di
 
 
 async def _rows(work: UnitOfWork, child_id: UUID) -> tuple[list[_ItemSeen], bool]:
-    """The items that the actor sees, each with why it stays; and whether there are more.
+    """Items that the actor sees, each with the reason it stays; and whether there are more.
 
-    What the actor must not know of is neither counted nor missed.
+    Hidden items are neither counted nor shown as missing.
     """
     seen, size = await _seen(work, child_id, MOST + 1), MOST + 1
     while len(seen.rows) <= MOST and seen.read == size:
@@ -121,7 +121,7 @@ async def _items(
     work: UnitOfWork, rows: Sequence[_ItemSeen], recipient_kind: str,
     guards: Mapping[UUID, Sequence[Row]],
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The items, each with what of it may go, and with what guards telling home of it."""
+    """The items, each with the parts that may be sent, and the guards on telling home."""
     driver, school_id = await work.driver(), work.actor.school_id
     concerns = [row["id"] for row, why in rows if row["kind"] == "concern" and why is None]
     files: dict[UUID, list[Row]] = {}
@@ -155,7 +155,7 @@ async def _seen(work: UnitOfWork, child_id: UUID, size: int) -> _Seen:
 
 
 def _why(work: UnitOfWork, gate: ItemRow | None, row: Row) -> str | None:
-    """Why an item stays here, as a code; None where it may go."""
+    """Why an item stays here, as a code; None if it may be sent."""
     if (why := why_it_stays(work.actor, gate)) is not None:
         return why[0]
     return WITHDRAWN if row["kind"] == "concern" and is_withdrawn(row) else None
@@ -174,7 +174,7 @@ def _item(row: Row, why: str | None, recipient_kind: str, files: Iterable[Row]) 
 
 
 def _asks_why(row: Row, recipient_kind: str) -> str | None:
-    """Why a record goes to such a recipient only with a reason of its own."""
+    """Why a record goes to such a recipient only with its own reason."""
     if row["kind"] != "record":
         return None
     decided = may_go_to(Kept(row["code"], orjson.loads(row["content"])), recipient_kind)

@@ -38,9 +38,9 @@ async def unconfirmed(
     *,
     others_named: bool = False,
 ) -> list[FieldProblem]:
-    """What stands between the chosen files and their leaving, by the word of the actor.
+    """What the actor still has to confirm before the chosen files leave.
 
-    A person who sees a file by a grant alone does not let it go; one without a grant, who reads the
+    A person who sees a file only by a grant cannot release it; one without a grant, who reads the
     whole of what is approved, reads it by role.
     """
     withheld = rules.leaves_out(items)
@@ -58,7 +58,7 @@ async def unconfirmed(
 
 
 def keep_files(work: UnitOfWork, snapshot_id: UUID, chosen: Sequence[File]) -> None:
-    """Freeze the files beside the snapshot that tells of them."""
+    """Freeze the files beside their snapshot."""
     for item in chosen:
         row = new(
             work, SnapshotFile, snapshot_id=snapshot_id, number=item.number,

@@ -1,8 +1,8 @@
-"""Files of a concern that go with a share or a referral: which may, and what recipients see.
+"""A concern's files in a share or referral: which may leave, and what recipients see.
 
-Nobody can take a name or a passage out of a file, so that none goes by itself: each is chosen, and
-the approver says of each that they looked. The recipient gets the bytes that staff get, of a
-picture the copy that says nothing of where and by whose device it was taken.
+Nobody can remove a name or a passage from a file, so none is sent automatically: each is chosen,
+and the approver confirms having looked at each. The recipient gets the same bytes as staff: for a
+picture, the copy without the place and device of the photo.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ TWICE: Final = ("chosen_twice", "It is chosen already.")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A chosen file as it would leave: under which number and name, and where its bytes lie.
+    """A chosen file as it would leave: its number, its name, and the location of its bytes.
 
     `warnings` are for the recipient, `asks` for the approver.
     """
@@ -41,7 +41,7 @@ class File:
 
     @property
     def rendered(self) -> dict[str, Any]:
-        """What the frozen content says of it: no id, and no name that it had here."""
+        """Describe it in the frozen content: no ID, and no name that it had here."""
         return {
             "number": self.number,
             "name": self.name,
@@ -54,7 +54,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What somebody says of one file, having looked at it; `number` and `sha256` as previewed."""
+    """Confirmation of one file after a look at it; `number` and `sha256` as previewed."""
 
     number: int
     sha256: str
@@ -65,7 +65,7 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What of a row decides about its bytes."""
+    """Fields of a row that decide about its bytes."""
 
     state: str
     key: str
@@ -77,7 +77,7 @@ class _Stored:
 
 
 def stays(row: Row) -> tuple[str, str] | None:
-    """Why a file cannot leave, as a code and a sentence; None where it can."""
+    """Why a file cannot leave, as a code and a sentence; None if it can."""
     if row["state"] == rules.HELD:
         return "held_back", "It is held back: opening it may do harm."
     if not rules.may_leave(_stored(row)):
@@ -93,7 +93,7 @@ def stays(row: Row) -> tuple[str, str] | None:
 
 
 def choices(items: Sequence[Row]) -> Iterator[tuple[str, Row, Row]]:
-    """Each chosen file in order: where it stands in the request, its item, and the choice."""
+    """Each chosen file in order: its pointer in the request, its item, and the choice."""
     for index, item in enumerate(items):
         for position, choice in enumerate(item.get("attachments") or ()):
             yield f"/items/{index}/attachments/{position}", item, choice
@@ -105,7 +105,7 @@ def ids_of(item: Row) -> frozenset[str]:
 
 
 def problems_of(items: Sequence[Row], rows: Mapping[UUID, Row]) -> list[FieldProblem]:
-    """What forbids the chosen files to leave; `rows` are what is known of them, by id."""
+    """Errors that prevent the chosen files from leaving; `rows` are their rows by ID."""
     field_problems: list[FieldProblem] = []
     seen: set[str] = set()
     for pointer, item, choice in choices(items):
@@ -126,9 +126,9 @@ def problems_with_files(problems: Sequence[FieldProblem]) -> list[FieldProblem]:
 def told_files(
     items: Sequence[Row], rows: Mapping[UUID, Row], say: Callable[[str], str]
 ) -> list[File]:
-    """The chosen files that can leave, numbered as they were chosen.
+    """The chosen files that can leave, numbered in order of choice.
 
-    `say` takes out of a name what the recipient is not told.
+    `say` removes from a name what the recipient must not learn.
     """
     files: list[File] = []
     for _, _, choice in choices(items):
@@ -150,9 +150,9 @@ def told_files(
 
 
 def _name(given: str | None, number: int, content_type: str, say: Callable[[str], str]) -> str:
-    """What the recipient sees: never what the file was called here, where names of others stand.
+    """The name for the recipient: never the file's name here, which may name others.
 
-    Words are parted as people part them, so that no name hides between underscores.
+    Words are separated as people separate them, so that no name hides between underscores.
     """
     ending = f".{extension_of(content_type)}".rstrip(".")
     words = (given or f"file-{number}").replace("_", " ").strip()
@@ -169,9 +169,9 @@ def unconfirmed(
     withheld: bool,
     others_named: bool = False,
 ) -> list[FieldProblem]:
-    """What somebody who approves has not said yet of each file.
+    """What the approver has not yet confirmed about each file.
 
-    `withheld`: passages are left out, which a file could tell after all. `others_named`: it was
+    `withheld`: passages are left out, which a file could still contain. `others_named`: someone
     decided that other children are named.
     """
     field_problems: list[FieldProblem] = []

@@ -1,4 +1,4 @@
-"""Drafting and changing a share, revoking it, and recording what became of it."""
+"""Draft, change and revoke a share, and record its results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from app.domain.steps import new, record_row, touch
 
 
 def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
-    """Raise `ValidationFailed` for a moment to come, or before what it follows."""
+    """Raise `ValidationFailed` for a future moment, or one before what it follows."""
     if problems := problems_of_moment("/at", at, work.now, not_before=not_before):
         raise ValidationFailed(problems=problems)
 
@@ -68,11 +68,10 @@ async def draft_share(work: UnitOfWork, body: ShareIn) -> Share:
 async def update_share(
     work: UnitOfWork, share_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> Share:
-    """Change a draft; an approval given before no longer counts.
+    """Change a draft; an earlier approval no longer counts.
 
-    Nor does a decision that an approval of other items made.
-    Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `ValidationFailed`.
+    Nor does a decision made by an approval of other items. Raises `PermissionMissing`,
+    `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `ValidationFailed`.
     """
     share = await share_at(work, share_id, version, "update_share")
     changes = dict(changes)
@@ -108,10 +107,10 @@ async def revoke_share(work: UnitOfWork, share_id: UUID, version: int, body: Rea
 async def record_hand_over(
     work: UnitOfWork, share_id: UUID, version: int, body: HandOverIn
 ) -> Share:
-    """Say how an approved share reached its recipient. Raises as `update_share`, and
+    """Record how an approved share reached its recipient.
 
-    `RecipientBarred` where something bars the recipient since: two people look first;
-    `TellingBlocked`, `ParentsGuarded`.
+    Raises as `update_share`, and `RecipientBarred` if a new bar on the recipient needs two people's
+    review; `TellingBlocked`, `ParentsGuarded`.
     """
     share = await share_at(work, share_id, version, "record_hand_over")
     if await is_barred(work, share, to=body.to, refuse=True):
@@ -136,7 +135,7 @@ async def record_hand_over(
 async def record_response(
     work: UnitOfWork, share_id: UUID, version: int, body: ResponseIn
 ) -> Share:
-    """Say what the recipient did. Raises as `update_share`."""
+    """Record what the recipient did. Raises as `update_share`."""
     share = await share_at(work, share_id, version, "record_response")
     if body.kind in ("replied", "correction_requested") and body.text is None:
         problem = FieldProblem("/text", "missing", "Say what the recipient wrote or said.")
@@ -149,7 +148,7 @@ async def record_response(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Something the recipient did or said; `details` hold ids and codes."""
+    """An action or message of the recipient; `details` hold IDs and codes."""
 
     kind: str
     at: datetime
@@ -160,10 +159,10 @@ class Answer:
 async def take_answer(
     work: UnitOfWork, share: Share, answer: Answer, *, by_id: UUID | None
 ) -> None:
-    """Keep what the recipient did; `by_id` is who recorded it, None the recipient in person.
+    """Save what the recipient did; `by_id` is who recorded it, None the recipient in person.
 
-    What needs our answer keeps its clock, whatever else is said; reading it again puts
-    off nothing.
+    A request that needs our answer keeps its clock, whatever else is said; reading again postpones
+    nothing.
     """
     before = share.state
     move(work, share, rules.state_after_response(before, answer.kind))
@@ -188,7 +187,7 @@ async def _next_clock(work: UnitOfWork, share: Share, kind: str) -> None:
 
 
 async def bring_to_end(work: UnitOfWork, share: Share, state: str) -> None:
-    """Nobody reads it any more; what its recipient asked is owed until somebody answers it."""
+    """End access to it; a recipient's request stays open until someone answers."""
     events = await work.sharing.share_events(share.id)
     move(work, share, state)
     if not rules.waiting([event.kind for event in events]):
@@ -196,13 +195,13 @@ async def bring_to_end(work: UnitOfWork, share: Share, state: str) -> None:
 
 
 def end(work: UnitOfWork, share: Share, reason: str) -> None:
-    """Nothing is waited for any more."""
+    """End it, and stop its clock."""
     share.ended_at, share.due_at, share.due_rule = work.now, None, None
     stop_clock(work, share, reason)
 
 
 def move(work: UnitOfWork, share: Share, state: str) -> None:
-    """Bring a share into a state, as a new version."""
+    """Change its state, as a new version."""
     share.state = state
     touch(work, share)
 
@@ -218,7 +217,7 @@ def note_event(
     text: str | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one thing that happened with a share."""
+    """Add one event of a share."""
     row = new(
         work, ShareEvent, share_id=share.id, kind=kind, at=at, by_id=by_id, route=route, text=text,
         details=dict(details or {}),
@@ -227,7 +226,7 @@ def note_event(
 
 
 def facts_of(share: Share) -> dict[str, Any]:
-    """What of a share a writer chose; hashed into the trail."""
+    """A writer's choices in a share; the audit log holds their hash."""
     names = (
         "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
         "detriment_test", "agreement", "decision_id", "items", "recipient", "expires_at",
@@ -236,12 +235,12 @@ def facts_of(share: Share) -> dict[str, Any]:
 
 
 async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) -> Share:
-    """A share to be written to, locked, in a state in which the step is possible.
+    """Lock a share for writing, in a state in which the step is possible.
 
-    A draft whose file has gone to another school can only be revoked. What its recipient has is
-    taken back also by people who have not seen what they did since. Raises `PermissionMissing`,
-    `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`,
-    `ItemNotOfChild` (a step by which it goes out).
+    A draft whose file has gone to another school can only be revoked. People may revoke it without
+    having seen its recipient's later actions. Raises `PermissionMissing`, `ShareNotFound`,
+    `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`, `ItemNotOfChild` (a step that
+    sends it).
     """
     permission = Permission.SHARE_APPROVE if step in rules.SIGNED else Permission.SHARE_WRITE
     goes_out = partial(rules.goes_out, step)
@@ -281,7 +280,7 @@ def frozen(share: Share) -> UUID:
 
 
 async def enter_chronology(work: UnitOfWork, share: Share, at: datetime) -> None:
-    """A step of the share that counts, in the strictest class of what it tells."""
+    """Enter a significant step of the share, in the strictest class of its content."""
     chronicle(
         work,
         child_ids=[share.child_id],

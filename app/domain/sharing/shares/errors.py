@@ -1,4 +1,4 @@
-"""What can be wrong with a request about a share or a referral."""
+"""Errors of requests about shares and referrals."""
 
 from app.domain.errors import Conflict, Invalid, Retry
 

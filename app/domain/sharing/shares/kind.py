@@ -1,4 +1,4 @@
-"""What a share is: listed for people who read shares, opened by people who see all its items."""
+"""The kind of a share: listed for readers of shares, opened by people who see all its items."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.item_visibility import has_sealed_item

@@ -1,4 +1,4 @@
-"""Reads of shares: lists, one opened with its preview and snapshot; each look leaves a trace."""
+"""Reads of shares: lists, one opened with its preview and snapshot; every view is logged."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -51,7 +51,7 @@ WAITS: Mapping[str, str] = {
 async def list_shares(
     reading: Reading, child_id: UUID | None, state: str | None, asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """Shares of the school, newest first, without what is in them."""
+    """List the school's shares, newest first, without their content."""
     where = Conditions(reading.actor.school_id)
     SHARE.keep(reading.actor, where)
     asked_for = {"child_id": child_id, "state": state}
@@ -67,14 +67,14 @@ async def open_share(work: UnitOfWork, share_id: UUID) -> Share:
 
 
 async def preview_share(work: UnitOfWork, share_id: UUID) -> Content:
-    """What would be frozen now. Raises as `open_share`."""
+    """Build what would be frozen now. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
     record_row(work, AuditEvent.SHARE_OPENED, share, details={"part": "preview"})
     return await share_content(work, share)
 
 
 async def download_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
-    """Exactly what was approved. Raises as `open_share`, and `NothingFrozen`."""
+    """Get exactly what was approved. Raises as `open_share`, and `NothingFrozen`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
     if share.snapshot_id is None:
         raise NothingFrozen
@@ -152,7 +152,7 @@ async def to_response(work: UnitOfWork, share: Share) -> dict[str, Any]:
 
 
 async def _parents(work: UnitOfWork, share: Share) -> dict[str, Any] | None:
-    """What guards telling the family it is for, while something can still be done about it."""
+    """Guards on telling the family it is for, while something can still be done about it."""
     if share.state in rules.AT_END:
         return None
     guarded = await guards_of(work, share)
@@ -191,7 +191,7 @@ def _waiting_for(share: Share, waits: Collection[str]) -> str | None:
 
 
 def _link(beside: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The link that lives; None where there is none."""
+    """The live link; None if there is none."""
     if beside["link_id"] is None:
         return None
     named = {name: beside[f"link_{name}"] for name in _OF_LINK}
@@ -217,14 +217,14 @@ def approval_told(approval: Mapping[str, Any], names: Mapping[UUID, str]) -> dic
 
 
 def snapshot_facts(beside: Mapping[str, Any]) -> dict[str, Any] | None:
-    """When a snapshot was made, its hash and its size in bytes; None while there is none."""
+    """Time, hash and size in bytes of a snapshot; None while there is none."""
     if beside["sha256"] is None:
         return None
     return {name: beside[name] for name in ("sha256", "made_at", "size")}
 
 
 def addresses_of(beside: Mapping[str, Any]) -> Mapping[str, str]:
-    """Where each link was mailed to, by its id; for those who may send."""
+    """Mail address of each link, by its ID, for those who may send."""
     content: Mapping[str, str] = orjson.loads(beside["addresses"] or "{}")
     return content
 

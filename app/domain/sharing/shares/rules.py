@@ -1,4 +1,4 @@
-"""Pure rules of sharing: which step is possible when, who must sign, what approval needs."""
+"""Pure rules of sharing: which step is possible when, who must sign, and what approval needs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -22,18 +22,18 @@ FOLLOW_UP = "share.follow_up"
 CORRECTION = "share.correction"
 QUESTION = "share.question"
 WAITING: Mapping[str, str] = {"correction_requested": CORRECTION, "question": QUESTION}
-"""What a recipient asks that somebody has to answer, and the clock it starts."""
+"""A recipient's requests that need an answer, and the clock each starts."""
 ANSWERED: Mapping[str, str] = {
     "correction_requested": "correction_answered",
     "question": "answered",
 }
 EXPIRY = "share.expiry"
-"""How long a share can be read where nobody chose when it ends."""
+"""How long a share can be read if nobody chose an end."""
 
 OUT = frozenset({"available", "opened", "acknowledged"})
 """States in which the recipient has it."""
 AT_END = frozenset({"acknowledged", "revoked", "expired"})
-"""States in which nothing is waited for but an answer to the recipient."""
+"""States in which only an answer to the recipient can still be due."""
 STEPS: Mapping[str, frozenset[str]] = {
     "update_share": frozenset({"draft"}),
     "approve_share": frozenset({"draft"}),
@@ -46,11 +46,11 @@ STEPS: Mapping[str, frozenset[str]] = {
     "answer_recipient": frozenset({*OUT, "revoked", "expired"}),
     "revoke_share": frozenset({"draft", "approved", "available", "opened", "acknowledged"}),
 }
-"""From which states each operation is possible."""
+"""States from which each operation is possible."""
 SIGNED = frozenset({"approve_share", "confirm_share"})
-"""Steps by which a second pair of eyes lets it go."""
+"""Steps by which a second person releases it."""
 GOES_OUT = SIGNED | {"send_share", "renew_share_code", "record_hand_over"}
-"""Steps by which somebody gets it, or is let to."""
+"""Steps that send it to someone, or allow that."""
 
 
 def possible(step: str, state: str) -> bool:
@@ -59,39 +59,39 @@ def possible(step: str, state: str) -> bool:
 
 
 def goes_out(step: str, state: str) -> bool:
-    """Whether somebody gets it by this step, or is let to."""
+    """Whether this step sends it to someone, or allows that."""
     return step in GOES_OUT and possible(step, state)
 
 
 def whatever_came(step: str, state: str) -> bool:
-    """Whether a step goes through whatever came since: reading again and again must not keep
+    """Whether a step ignores newer events.
 
-    anybody from taking a share back.
+    Repeated reading must not prevent anyone from revoking a share.
     """
     return step == "revoke_share" and state in OUT
 
 
 def state_after_hand_over(state: str) -> str:
-    """Handing over makes an approved share available; later copies change nothing."""
+    """State after handing over: an approved share is available; later copies change nothing."""
     return "available" if state == "approved" else state
 
 
 def state_after_response(state: str, kind: str) -> str:
-    """What the recipient did shows that it was opened, and perhaps acknowledged."""
+    """State after a response: the share was opened, and perhaps acknowledged."""
     if kind == "acknowledged":
         return "acknowledged"
     return "opened" if state == "available" else state
 
 
 def rule_after_response(state: str, kind: str) -> str | None:
-    """The rule of the next due time; None where an acknowledged share needs nothing."""
+    """Rule for the next due time; None if an acknowledged share needs nothing."""
     if kind in WAITING:
         return WAITING[kind]
     return None if state == "acknowledged" else FOLLOW_UP
 
 
 def waiting(kinds: Sequence[str]) -> set[str]:
-    """What the recipient asked and nobody has answered since; kinds of events in their order."""
+    """The recipient's open requests; kinds of events in order."""
     last = {kind: index for index, kind in enumerate(kinds)}
     return {
         asked
@@ -101,12 +101,12 @@ def waiting(kinds: Sequence[str]) -> set[str]:
 
 
 def still_valid(approvals: Sequence[Approval], sha256: str) -> list[Approval]:
-    """The approvals of the very content that would be frozen now."""
+    """The approvals of exactly the content that would be frozen now."""
     return [approval for approval in approvals if approval.sha256 == sha256]
 
 
 def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID) -> bool:
-    """One person suffices; a guarded share needs two, one of them not its drafter."""
+    """Whether enough people approved: one; for a guarded share two, one of them not its drafter."""
     people = {approval.by for approval in approvals}
     if not guarded:
         return len(people) >= 1
@@ -116,7 +116,7 @@ def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID
 def missing_for_approval(
     share: Mapping[str, Any], *, decided: bool, guarded: bool, guard_reason: str | None
 ) -> list[FieldProblem]:
-    """What approval of a share still needs. `decided`: a decision stands or its reason does."""
+    """List what approval of a share still needs. `decided`: there is a decision or its reason."""
     field_problems: list[FieldProblem] = []
     if not share["lawful_basis"]:
         field_problems.append(_missing("/lawful_basis", "State the lawful basis."))
@@ -149,7 +149,7 @@ def _missing(pointer: str, detail: str) -> FieldProblem:
 def problems_of_moment(
     pointer: str, at: datetime, now: datetime, *, not_before: datetime | None = None
 ) -> list[FieldProblem]:
-    """What happened cannot lie in the future, nor before what it follows."""
+    """Errors for a time in the future, or before what it follows."""
     if at > now + TOLERANCE:
         return [FieldProblem(pointer, "in_future", "It has not happened yet.")]
     if not_before is not None and at < not_before - TOLERANCE:

@@ -1,4 +1,4 @@
-"""Two people who say, each with a reason, that somebody barred may be told all the same."""
+"""Sharing exceptions: two people agree, each with a reason, that someone barred may be told."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -39,7 +39,7 @@ async def request_sharing_exception(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, reason: str, until: datetime | None,
     sharing_exception_id: UUID | None = None,
 ) -> SharingException:  # fmt: skip
-    """Ask that somebody who is barred may be told: nothing changes until a second person agrees.
+    """Request that someone barred may be told: nothing changes until a second person agrees.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`,
     `ContactNotFound`, `NothingBars`, `FileLocked`, `DueTimePassed`, `DueTooFar`.
@@ -94,7 +94,7 @@ async def end_sharing_exception(
     version: int,
     body: ReasonIn,
 ) -> SharingException:
-    """End it; one person suffices. Raises as `agree_sharing_exception`."""
+    """End a sharing exception; one person is enough. Raises as `agree_sharing_exception`."""
     child = await _child(work, child_id)
     sharing_exception = await _sharing_exception(work, child, sharing_exception_id, version)
     sharing_exception.ended_at, sharing_exception.ended_by, sharing_exception.end_reason = (
@@ -108,7 +108,7 @@ async def end_sharing_exception(
 
 
 async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict[str, Any]]:
-    """Sharing exceptions of a child, newest first; it leaves a trace. Raises as `child_for`."""
+    """List a child's sharing exceptions, newest first, and log the view. Raises as `child_for`."""
     child = await child_for(work, child_id, Permission.SAFETY_READ)
     record_row(
         work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
@@ -120,7 +120,7 @@ async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict
 
 
 async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[str, Any]:
-    """A sharing exception as it leaves."""
+    """Build the answer for a sharing exception."""
     await work.session.flush()
     driver = await work.driver()
     (row,) = await stored.of_child(

@@ -1,4 +1,4 @@
-"""How a request for a sharing exception can be refused."""
+"""Refusals of requests for sharing exceptions."""
 
 from app.domain.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""What a sharing exception is."""
+"""The kind of a sharing exception."""
 
 from app.core.words import Permission
 from app.db.models import SharingException

@@ -1,4 +1,4 @@
-"""Gathers what a share or a referral is made of, and builds the bytes that would leave."""
+"""Gather the material of a share or referral, and build the bytes that would leave."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,13 +33,13 @@ FORMAT = "cairn-share/1"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes with their hash, and what forbids them to leave."""
+    """The bytes with their hash, and the reasons they must not leave."""
 
     bytes: bytes
     sha256: str
     problems: Sequence[FieldProblem]
     files: Sequence[File] = ()
-    """The files that would be frozen with them."""
+    """Files that would be frozen with them."""
 
 
 async def gather(
@@ -67,14 +67,14 @@ def content_of(
     content: Mapping[str, Any],
     chosen_files: Sequence[File],
 ) -> Content:
-    """The canonical bytes of some content, with what its items and files say about it."""
+    """Build the canonical bytes of some content, with the errors of its items and files."""
     content_bytes = to_json_bytes(content)
     problems = _withdrawn(material, items) + problems_of(items, material.kept_files)
     return Content(content_bytes, sha256_of(content_bytes), problems, chosen_files)
 
 
 async def share_content(work: UnitOfWork, share: Share) -> Content:
-    """What the recipient of a share would get now."""
+    """Build what the recipient of a share would get now."""
     material = await gather(work, share.child_id, share.items)
     teller = SnapshotBuilder(material, share.recipient["audience"], share.items)
     recipient = {name: share.recipient[name] for name in ("name", "job_title", "organisation")}
@@ -95,7 +95,7 @@ async def share_content(work: UnitOfWork, share: Share) -> Content:
 
 
 async def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> UUID:
-    """Keep the content for ever; answers the snapshot's id. Writes what is pending."""
+    """Save the content permanently; returns the snapshot's ID. Writes pending changes."""
     snapshot = new(
         work, Snapshot, kind=kind, child_id=child_id, content=content.bytes, sha256=content.sha256
     )
@@ -117,7 +117,7 @@ async def strictest(
 
 
 def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
-    """Records that go to this recipient only with a reason of their own, and have none."""
+    """Records that go to this recipient only with their own reason, and have none."""
     items = []
     for index, item in enumerate(share.items):
         if item["kind"] == "record":

@@ -33,7 +33,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Every row a snapshot is built from; parts are listed by their concern."""
+    """Every row from which a snapshot is built; parts are listed by their concern."""
 
     child: Row
     others: Sequence[Row]
@@ -77,7 +77,7 @@ def _by_concern(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
 
 
 def is_withdrawn(concern: Row) -> bool:
-    """Whether a concern was taken back, and so goes to nobody."""
+    """Whether a concern was withdrawn, and so goes to nobody."""
     return bool(concern["state"] == WITHDRAWN)
 
 
@@ -87,21 +87,21 @@ def to_json_bytes(content: Mapping[str, Any]) -> bytes:
 
 
 def sha256_of(content: bytes) -> str:
-    """The hash that proves what was approved, in hex."""
+    """Hash that proves what was approved, in hex."""
     return hashlib.sha256(content).hexdigest()
 
 
 ABOUT_TELLING = frozenset({"tell_parents", "not_tell_parents"})
-"""Decisions that reach family only where somebody chose that very decision."""
+"""Decisions that reach family only if someone chose that very decision."""
 THEIR_OWN = frozenset({"date_of_birth", "address", "phone", "email"})
-"""What tells who somebody is, whose name is hidden."""
+"""Fields that identify a person whose name is hidden."""
 
 
 class SnapshotBuilder:
-    """Tells the chosen items of one child to one kind of reader.
+    """Renders the chosen items of one child for one kind of reader.
 
-    A passage that `items` leave out is left out of every other text, too. `name_others` is a
-    named person's decision that the other children are named.
+    A passage that `items` leave out is left out of every other text, too. `name_others` is a named
+    person's decision that the other children are named.
     """
 
     def __init__(
@@ -137,16 +137,16 @@ class SnapshotBuilder:
         }
 
     def school(self) -> dict[str, Any]:
-        """The school, and how it is phoned."""
+        """The school, with its phone number."""
         return {"name": self._material.child["school"],
                 "phone": self._material.child["school_phone"]}  # fmt: skip
 
     def who(self, child_id: UUID) -> str:
-        """Another child of the material, by name only where that was decided."""
+        """Another child of the material, by name only if someone decided so."""
         return self._who.get(child_id, ANOTHER_PUPIL)
 
     def text(self, text: str | None) -> str | None:
-        """A narrative without what is withheld, and with everybody hidden not to be named."""
+        """Render a narrative without withheld passages, hiding people who must not be named."""
         return None if text is None else self._text(text)
 
     def _text(self, text: str) -> str:
@@ -154,7 +154,7 @@ class SnapshotBuilder:
         return self._hide(self._withhold(text))
 
     def deep(self, value: Any) -> Any:
-        """Any value with every text in it told as by `text`; keys stay.
+        """Render every text in a value as by `text`; keys stay.
 
         A person with a date of birth who is not named loses that and the address, too.
         """
@@ -169,7 +169,7 @@ class SnapshotBuilder:
         return value
 
     def item(self, item: Row) -> dict[str, Any]:
-        """One chosen item."""
+        """Render one chosen item."""
         id_ = UUID(item["id"])
         if item["kind"] == "concern":
             return self._concern(id_, item)
@@ -227,7 +227,7 @@ class SnapshotBuilder:
         return [rendered(item) for item in rows]
 
     def _pathway(self, concern_id: UUID) -> dict[str, Any] | None:
-        """What was said of self-harm in a concern; None where nothing was."""
+        """Render a concern's self-harm disclosure; None if there is none."""
         voice = RenderRules(self._text, self._person, names_of(self._material.child))
         audience = FAMILY if self._family else PROFESSIONALS
         steps = self._part("pathway_steps", concern_id)
@@ -290,7 +290,7 @@ class SnapshotBuilder:
         }
 
     def record(self, id_: UUID) -> dict[str, Any]:
-        """One record of keeping the child safe; in a plan who of the staff helps stays named."""
+        """Render one safety record; staff who help in a plan stay named."""
         row = self._material.records[id_]
         audience = FAMILY if self._family else PROFESSIONALS
         content = rules.rendered(row["record"], orjson.loads(row["content"]), audience, self._staff)
@@ -315,7 +315,7 @@ class SnapshotBuilder:
         return self._person(UUID(id_)) if known else None
 
     def _plan(self, value: Any) -> Any:
-        """A plan's words without other pupils; numbers and names of adults stay."""
+        """Render a plan's words without other pupils; numbers and names of adults stay."""
         if isinstance(value, str):
             return self._hide_pupils(self._withhold(value))
         if isinstance(value, Mapping):
@@ -353,7 +353,7 @@ class SnapshotBuilder:
 class Withholding:
     """Takes the passages that items leave out from any other text that repeats them.
 
-    A single letter stays where it is: it would be taken out of every sentence.
+    A single letter stays: otherwise it would vanish from every sentence.
     """
 
     def __init__(self, material: Material, items: Sequence[Row]) -> None:
@@ -379,13 +379,13 @@ class Withholding:
 
 
 def _form(passage: str) -> str:
-    """However its spaces and capitals are; a short one stands as whole words only."""
+    """Match a passage with any spaces and capitals; a short one only as whole words."""
     form = r"\s+".join(re.escape(word) for word in passage.split())
     return form if len(passage) >= SHORTEST_MARK else rf"(?<!\w){form}(?!\w)"
 
 
 def redacted(text: str, cuts: Sequence[tuple[int, int]]) -> str:
-    """The text with each passage (start, end in characters) replaced; overlaps run together."""
+    """Replace each passage of the text (start, end in characters); overlaps merge."""
     pieces: list[str] = []
     kept_to = 0
     for start, end in sorted(cuts):
@@ -431,6 +431,6 @@ def full_name(row: Row) -> str:
 
 
 def known_name(row: Row) -> str:
-    """The name the child goes by."""
+    """The child's name in use."""
     given = row["known_given_name"] or row["legal_given_name"]
     return f"{given} {row['known_family_name'] or row['legal_family_name']}"

@@ -1,4 +1,4 @@
-"""Approving a transfer: a decision with a reason; then the packet is made, or the file stays."""
+"""Approve a transfer: a decision with a reason; then the packet is made, or the file stays."""
 
 from uuid import UUID
 
@@ -34,17 +34,17 @@ PACK = "transfer.pack"
 ADULT_CONCERN = "adult_concern"
 APPROVED = "transfer_approved"
 SOCIAL_WORKER = "social_worker"
-"""The kind of a contact who has to know that there is no school any more."""
+"""The kind of a contact who has to know if there is no school any more."""
 
 
 async def approve_transfer(
     work: UnitOfWork, transfer_id: UUID, version: int, body: TransferApprovalIn, vault: Vault
 ) -> Transfer:
-    """Let the file go, or stay where there is no school for it; why becomes a decision.
+    """Let the file leave, or stay if it has no new school; the reason becomes a decision.
 
-    One person decides it: where the file goes, every other lead and the head are alerted.
-    Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
-    `ApprovalMissing`, `ItemsHidden`.
+    One person decides; if the file leaves, every other lead and the head are alerted. Raises
+    `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`, `ApprovalMissing`,
+    `ItemsHidden`.
     """
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_APPROVE, lock=True)
     check_version(transfer, version)
@@ -95,7 +95,7 @@ async def approve_transfer(
 
 
 async def reveal_passphrase(work: UnitOfWork, transfer_id: UUID, vault: Vault) -> str:
-    """The passphrase, to be said to the other school by another route; that leaves a trace.
+    """Reveal the passphrase, for the other school by another route, and log the view.
 
     Raises `PermissionMissing`, `TransferNotFound`, `StateConflict`, `PacketNotReady`,
     `ItemsHidden`.
@@ -135,7 +135,7 @@ def _missing_elsewhere(transfer: Transfer) -> list[FieldProblem]:
 
 
 def _other_key(transfer: Transfer, body: TransferApprovalIn) -> list[FieldProblem]:
-    """The key that the packet would be locked to is not the one that the approver names."""
+    """Error if the packet's key is not the one that the approver names."""
     if transfer.destination_kind != "elsewhere" or transfer.route != "key":
         return []
     if body.receiver_thumbprint is None:
@@ -162,9 +162,9 @@ def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
 
 
 async def _social_worker_unaware(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
-    """A file stays and the social worker, whose child it is, does not know that there is no school.
+    """Error if a file stays and the child's social worker does not know that there is no school.
 
-    Somebody else goes on with the child: nobody else would tell them.
+    The social worker continues with the child, and nobody else would tell them.
     """
     if transfer.destination_kind != "retained" or transfer.destination.get("social_worker_told"):
         return []
@@ -179,12 +179,12 @@ async def _social_worker_unaware(work: UnitOfWork, transfer: Transfer) -> list[F
 
 
 async def _to_somebody_barred(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
-    """The school named, or its lead, may be somebody who may not be told of the child."""
+    """Error if the named school or its lead may be someone barred from knowing of the child."""
     return await barred_destination(work, transfer.child_id, transfer.destination)
 
 
 def _not_for(work: UnitOfWork, transfer: Transfer, result: Sorted) -> list[FieldProblem]:
-    """Chosen items that are not there, or not for this person's eyes: answered alike."""
+    """Error for chosen items that do not exist or are hidden from this person: answered alike."""
     there = {(part.item.kind, part.item.id) for part in seen_parts(work.actor, result.parts)}
     return [
         FieldProblem(

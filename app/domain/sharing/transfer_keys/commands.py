@@ -20,14 +20,14 @@ SIGNING, RECEIVING = b"signing", b"receiving"
 
 
 async def current_key(work: UnitOfWork, vault: Vault) -> TransferKey:
-    """The school's keys, made where it has none yet."""
+    """The school's keys, made if it has none yet."""
     await stored.hold_keys(await work.driver(), work.actor.school_id)
     result = await stored.current_key(work.session, work.actor.school_id)
     return result if result is not None else await _make(work, vault)
 
 
 async def rotate_keys(work: UnitOfWork, vault: Vault) -> TransferKey:
-    """Make new keys; what is encrypted to the old ones can still be opened.
+    """Make new keys; content encrypted to the old ones can still be opened.
 
     Raises `PermissionMissing`.
     """
@@ -70,7 +70,7 @@ def signing_key(row: TransferKey, vault: Vault) -> ECKey:
 
 
 def receiving_key(row: TransferKey, vault: Vault) -> ECKey:
-    """The private key that opens what was encrypted to it. Raises `VaultError`."""
+    """The private key that opens content encrypted to it. Raises `VaultError`."""
     secret = vault.open(bytes(row.sealed_receiving), row.id.bytes + RECEIVING).decode()
     return import_key(_bare(row.receiving) | {"d": secret}, "enc")
 
@@ -80,7 +80,7 @@ def _bare(jwk: dict[str, Any]) -> dict[str, Any]:
 
 
 async def receiving_keys(work: UnitOfWork, vault: Vault) -> list[ECKey]:
-    """Every key that packets for this school may be encrypted to, retired ones too."""
+    """Every key to which packets for this school may be encrypted, including retired ones."""
     rows = await stored.all_keys(work.session, work.actor.school_id)
     return [receiving_key(row, vault) for row in rows]
 
@@ -96,7 +96,7 @@ def published(rows: Sequence[TransferKey]) -> dict[str, list[dict[str, Any]]]:
 
 
 async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
-    """Seal again what an older key of the vault sealed."""
+    """Seal again the secrets of an older vault key."""
     for row in await stored.all_keys(work.session, work.actor.school_id):
         done = False
         for name, part in (("sealed_signing", SIGNING), ("sealed_receiving", RECEIVING)):
@@ -109,12 +109,12 @@ async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
 
 
 def bound_passphrase(transfer_id: UUID) -> bytes:
-    """What a sealed passphrase is bound to."""
+    """Context to which a sealed passphrase is bound."""
     return transfer_id.bytes + b"passphrase"
 
 
 def receiver_thumbprint(transfer: Transfer) -> str | None:
-    """RFC 7638 thumbprint of the key that alone opens the packet; None where there is none."""
+    """RFC 7638 thumbprint of the only key that opens the packet; None without a key."""
     if transfer.receiver_key is None:
         return None
     return thumbprint(import_key(transfer.receiver_key, "enc"))

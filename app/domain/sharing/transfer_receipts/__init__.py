@@ -1,1 +1,1 @@
-"""Receipts: what comes back to the sending school."""
+"""Receipts: answers to the sending school."""

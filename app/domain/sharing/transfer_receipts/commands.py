@@ -1,4 +1,4 @@
-"""What comes back to the sending school: a receipt that locks the file, or a rejection."""
+"""Answers to the sending school: a receipt that locks the file, or a rejection."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,7 +38,7 @@ KNOWN, UNKNOWN = "known", "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a receipt says."""
+    """Content of a receipt."""
 
     manifest_sha256: str
     received_by: str
@@ -54,8 +54,8 @@ async def record_receipt(
 ) -> Transfer:
     """Save another school's receipt of a packet, and lock the child's file here.
 
-    A receipt that no known key signed proves little: somebody who may approve answers for it.
-    Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
+    A receipt without the signature of a known key proves little: someone who may approve answers
+    for it. Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `PacketNotReady`, `ReceiptRefused`.
     """
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
@@ -107,9 +107,10 @@ def _proof_of(body: TransferReceiptIn, packet: TransferPacket) -> Proof:
 async def take_receipt(
     work: UnitOfWork, transfer: Transfer, packet: TransferPacket, proof: Proof
 ) -> None:
-    """Keep a receipt whose hash is that of the packet, and lock the file. Raises `ReceiptRefused`.
+    """Save a receipt whose hash is that of the packet, and lock the file.
 
-    A child registered at both schools stays one of this school: nothing is locked.
+    A child registered at both schools stays one of this school: nothing is locked. Raises
+    `ReceiptRefused`.
     """
     if proof.manifest_sha256 != packet.manifest_sha256:
         where = "/receipt" if proof.text is not None else "/manifest_sha256"
@@ -145,7 +146,7 @@ async def take_receipt(
 
 
 async def mark_delivered(work: UnitOfWork, transfer_id: UUID) -> None:
-    """The packet is in the other school's hands, nobody there has looked at it yet."""
+    """Mark the packet as delivered, before anyone at the other school has opened it."""
     transfer = await work.children.lock(Transfer, transfer_id)
     if transfer is None or transfer.state != "sent":
         return
@@ -158,9 +159,9 @@ async def mark_delivered(work: UnitOfWork, transfer_id: UUID) -> None:
 async def take_rejection(
     work: UnitOfWork, transfer: Transfer, reason_code: str, text: str | None = None
 ) -> None:
-    """It came back: its owner has to find out where it belongs; what was locked is unlocked.
+    """Take a rejection: its owner has to find the right school; a locked file is unlocked.
 
-    Raises `TransferExists` where another transfer of the child is on its way already.
+    Raises `TransferExists` if another transfer of the child is already under way.
     """
     before = transfer.state
     if before == "locked":
@@ -181,7 +182,7 @@ async def take_rejection(
 
 
 async def _back_from_lock(work: UnitOfWork, transfer: Transfer) -> None:
-    """It was received, as was said, and no longer is."""
+    """Undo a receipt: the other school has the file no longer."""
     if await stored.open_transfer(work.session, transfer.school_id, transfer.child_id):
         raise TransferExists
     transfer.ended_at = transfer.receipted_at = transfer.receipt = None
@@ -193,7 +194,7 @@ async def _back_from_lock(work: UnitOfWork, transfer: Transfer) -> None:
 async def record_rejection(
     work: UnitOfWork, transfer_id: UUID, version: int, body: RejectionIn
 ) -> Transfer:
-    """Say that a school elsewhere sent the file back.
+    """Record that a school elsewhere sent the file back.
 
     Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `TransferExists`.
@@ -212,9 +213,10 @@ async def record_rejection(
 async def record_transfer_sent(
     work: UnitOfWork, transfer_id: UUID, version: int, body: TransferSendingIn
 ) -> Transfer:
-    """Say how the packet went out. Raises `PermissionMissing`, `TransferNotFound`,
+    """Record how the packet was sent.
 
-    `VersionStale`, `StateConflict`, `PacketNotReady`, `ItemsHidden`, `ValidationFailed`.
+    Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
+    `PacketNotReady`, `ItemsHidden`, `ValidationFailed`.
     """
     by_id = await member_of_staff(work, body.by_id)
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)

@@ -1,4 +1,4 @@
-"""What can go wrong with files on their way between schools."""
+"""Errors of files on their way between schools."""
 
 from app.domain.errors import Conflict, Invalid, NotFound, Retry
 

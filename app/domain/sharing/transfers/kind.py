@@ -1,4 +1,4 @@
-"""What a file that leaves is: seen by those who read transfers, unless related to the child."""
+"""The kind of a transfer: seen by those who read transfers, unless related to the child."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Transfer

@@ -1,4 +1,4 @@
-"""Who reaches transfers, lists of them, and what files on their way share."""
+"""Access to transfers, lists of them, and the shared parts of files on their way."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -26,11 +26,11 @@ from app.domain.steps import find_target, new
 Row = TypeVar("Row", Transfer, IncomingTransfer, FileRequest)
 
 NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
-"""Stands in cursors of lists that go by name."""
+"""Time in cursors of lists sorted by name."""
 
 
 class NobodyToOwn(RuntimeError):
-    """A school without anybody who could own a file; tried again until there is."""
+    """A school without anyone who could own a file; retried until it has someone."""
 
 
 async def transfer_for(
@@ -55,9 +55,9 @@ async def owner_for(
     *,
     also: Sequence[UUID] = (),
 ) -> UUID:
-    """Who owns it by the usual rule; without anybody who could, `NobodyToOwn`.
+    """Choose the owner by the usual rule; without a possible one, raise `NobodyToOwn`.
 
-    Nobody who is related to the child, or to one of `also`.
+    Never anyone related to the child, or to one of `also`.
     """
     about = frozenset([*also, *([child_id] if child_id is not None else [])])
     result = next_owner(
@@ -80,7 +80,7 @@ def note(  # noqa: PLR0913 - what an event says, by name
     text: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Keep one step; by the actor unless that is Cairn itself."""
+    """Save one step; by the actor unless that is Cairn itself."""
     by_id = by_id or (None if work.actor.is_system else work.actor.id)
     row = new(
         work, TransferEvent, noun=resource_type, thing_id=resource_id, kind=kind, at=at or work.now,
@@ -99,7 +99,7 @@ async def list_destinations(reading: Reading, q: str | None, asked: PageOf) -> P
 async def list_transfers(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """Transfers of the school, newest first; filters: child_id, state."""
+    """List the school's transfers, newest first; filters: child_id, state."""
     return await page_of_kind(reading, TRANSFER, stored.TRANSFERS, "prepared_at", filters, asked)
 
 
@@ -123,7 +123,7 @@ def _with_owner(row: Any) -> dict[str, Any]:
 
 
 async def public_keys(database: Database, school_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    """The public keys of any school of this server, for anybody. Raises `SchoolNotFound`."""
+    """Get the public keys of any school of this server, for anyone. Raises `SchoolNotFound`."""
     async with open_work(database, Actor.system(school_id)) as work:
         result = published(await stored.all_keys(work.session, school_id))
     if not result["keys"]:

@@ -17,7 +17,7 @@ LATE = "late_addendum"
 KEPT_REASONS = frozenset(
     {"elective_home_education", "missing_education", "destination_unknown", "abroad"}
 )
-"""There is no school to send it to: the last school keeps the file, and says who it told."""
+"""Reasons without a new school: the last school keeps the file, and records who it told."""
 
 STEPS: Mapping[str, frozenset[str]] = {
     "update_transfer": frozenset({"prepared", "rejected"}),
@@ -29,7 +29,7 @@ STEPS: Mapping[str, frozenset[str]] = {
     "download_packet": frozenset({"approved", "sent", "delivered"}),
     "reveal_transfer_passphrase": frozenset({"approved", "sent", "delivered"}),
 }
-"""From which states each operation is possible."""
+"""States from which each operation is possible."""
 
 FROM_SCHOOL: Final = "plan_from_school"
 
@@ -40,14 +40,14 @@ def possible(step: str, state: str) -> bool:
 
 
 def leaving_rule(reason: str) -> str:
-    """By which clock a file has to be with the new school."""
+    """Rule for when a file has to be with the new school."""
     if reason == LATE:
         return ADDENDUM
     return NEW_TERM if reason == "new_phase" else IN_YEAR
 
 
 def term_start(starts: Sequence[date], left_on: date) -> date | None:
-    """The first day of the term that follows the day a child left; None where none is known."""
+    """First day of the term after the day a child left; None if unknown."""
     return min((day for day in starts if day > left_on), default=None)
 
 
@@ -59,14 +59,14 @@ class Item:
     id: UUID
     confidentiality: str
     several: bool = False
-    """About several children: files kept with it may show the others."""
+    """Whether it is about several children: its files may show the others."""
 
 
 def stays(item: Item, chosen: frozenset[tuple[str, UUID]]) -> str | None:
-    """Why something stays, or None where it travels.
+    """Why something stays, or None if it travels.
 
-    Class K5 travels only where a lead says so for each item; so do the files of a concern about
-    several children, which nobody can pseudonymise.
+    Class K5 travels only if a lead chooses each item; so do the files of a concern about several
+    children, which nobody can pseudonymise.
     """
     if (item.kind, item.id) in chosen:
         return None
@@ -83,5 +83,5 @@ def chosen_of(items: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, UUID]]
 
 
 def may_unlock(asked_by: UUID | None, actor: UUID) -> bool:
-    """The second of two people unlocks."""
+    """Whether the second of two people unlocks it."""
     return asked_by is not None and asked_by != actor
