@@ -65,6 +65,10 @@ class MockProvider:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers."""
         until = time.monotonic() + 30
         while time.monotonic() < until:
             try:
@@ -73,7 +77,7 @@ class MockProvider:
                 time.sleep(0.05)
             else:
                 return
-        raise AssertionError("the provider did not start")
+        raise AssertionError("the provider does not answer")
 
     def stop(self) -> None:
         """Stop it."""

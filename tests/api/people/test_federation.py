@@ -841,6 +841,7 @@ class TestProvidersThatFail:
             assert code(answer) == "503 identity_provider_unavailable"
         finally:
             federation.google.process.send_signal(18)
+        federation.google.wait()
         assert kept is None or kept.keys
         at_once = await federation.show(there, token, made)
         assert code(at_once) == "503 identity_provider_unavailable"
