@@ -27,13 +27,19 @@ LATER = {"from": "15:00", "to": "15:15"}
 """Hours after a run of the suite begins: a check-in that has begun would stay."""
 
 
-async def on_its_way(world: World, school: School, child: UUID) -> Request:
-    """A file that was sent to a school elsewhere: the request that says it has come there."""
+async def sent_by_hand(world: World, school: School, child: UUID) -> str:
+    """A file that was sent to a school elsewhere: the transfer."""
     transfer = str((await prepared(school, elsewhere(child)))["id"])
     await approved(school, transfer)
     await work_off(world, school)
     sent = {"route": "in_person", "at": clock.now().isoformat(), "to": "Sam Hill"}
     await step(school.lead, transfer, "send", sent)
+    return transfer
+
+
+async def on_its_way(world: World, school: School, child: UUID) -> Request:
+    """The request that says that such a file has come there."""
+    transfer = await sent_by_hand(world, school, child)
     path, version = f"/v1/transfers/{transfer}/receipt", world.version("transfer", transfer)
     receipt = a_receipt(await opened(school.lead, transfer))
     return partial(school.lead.post, path, receipt, version=version)
@@ -41,11 +47,7 @@ async def on_its_way(world: World, school: School, child: UUID) -> Request:
 
 async def received(world: World, school: School, child: UUID) -> str:
     """A file that a school elsewhere says it has: the transfer."""
-    transfer = str((await prepared(school, elsewhere(child)))["id"])
-    await approved(school, transfer)
-    await work_off(world, school)
-    sent = {"route": "in_person", "at": clock.now().isoformat(), "to": "Sam Hill"}
-    await step(school.lead, transfer, "send", sent)
+    transfer = await sent_by_hand(world, school, child)
     receipt = a_receipt(await opened(school.lead, transfer))
     assert (await step(school.lead, transfer, "receipt", receipt))["state"] == "locked"
     return transfer
