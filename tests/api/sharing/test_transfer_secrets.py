@@ -143,6 +143,21 @@ class TestASealedConcern:
         assert (contents.json()["whole"], sealed in contents.text) == (False, False)
         assert (await school.lead.get(f"/v1/transfers/{transfer['id']}/packet")).status_code == 200
 
+    async def test_is_not_read_in_a_packet_that_was_made_before(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        concern = await a_concern(school, child, text="Words that are sealed later.")
+        transfer = await prepared(school, elsewhere(child))
+        await approved(school, transfer["id"])
+        await work_off(world, school)
+        packet, deputy = f"/v1/transfers/{transfer['id']}/packet", school.api(Role.DEPUTY_DSL)
+        assert (await deputy.get(packet)).status_code == 200
+        await classify(world, concern, "K5")
+        by_deputy = await refused_steps(deputy, transfer["id"])
+        assert (by_deputy["packet"], by_deputy["send"]) == ("items_hidden", "items_hidden")
+        assert (await school.lead.get(packet)).status_code == 200
+
 
 async def move_to_register(school: School, concern: str, adult: Role) -> None:
     """The lead says that a concern is about an adult."""

@@ -219,6 +219,11 @@ where e.school_id = $1 and (e.id = any($2::uuid[]) or e.id = any(array(
   select unnest(p.entries) from transfer_packet p where p.school_id = $1 and p.id = $3)))
 limit 1
 """
+PACKED = """
+select distinct unnest(array[e.thing_id, e.concern_id]) as id from transfer_packet p
+join chronology_entry e on e.school_id = $1 and e.id = any(p.entries)
+where p.school_id = $1 and p.id = $2
+"""
 AROUND = """
 select c.id, c.legal_given_name, c.legal_family_name, c.date_of_birth,
        (select i.value from child_identifier i where i.school_id = $1 and i.child_id = c.id
@@ -274,6 +279,11 @@ async def tells_of_adults(
 ) -> bool:
     """Whether a packet, or these entries, has a concern now in the adult register."""
     return bool(await driver.value(OF_ADULTS, school_id, list(entries), packet_id))
+
+
+async def packed(driver: Driver, school_id: UUID, packet_id: UUID | None) -> frozenset[UUID]:
+    """IDs of all that a packet holds: its records and their concerns."""
+    return frozenset(row["id"] for row in await driver.rows(PACKED, school_id, packet_id))
 
 
 def plain(row: Mapping[str, Any], *json: str) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class Part:
     facts: Facts
     """Facts that decide who sees it, by the rule of its kind."""
 
+    @property
+    def ids(self) -> frozenset[UUID]:
+        """Its own ID and that of its concern."""
+        return frozenset(id_ for id_ in (self.item.id, self.concern_id) if id_ is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
@@ -70,7 +75,7 @@ class Sorted:
         return Sorted(
             [
                 part
-                if {part.item.id, part.concern_id} & ids
+                if part.ids & ids
                 else replace(part, why=part.why or "with_the_file")
                 for part in self.parts
             ],
@@ -186,14 +191,16 @@ def _sees_all(actor: Actor, parts: Sequence[Part]) -> bool:
 async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | None = None) -> None:
     """Raise `ItemsHidden` unless the actor sees everything that travels without a grant.
 
-    Someone who does see it is alerted, so that the file is not left. Nobody opens a packet with a
-    concern that has since moved to the adult register: another is made.
+    A packet that is already made counts with all that is in it. Someone who does see it is alerted,
+    so that the file is not left. Nobody opens a packet with a concern that has since moved to the
+    adult register: another is made.
     """
     driver, school_id = await work.driver(), transfer.school_id
     if await stored.tells_of_adults(driver, school_id, transfer.packet_id):
         raise ItemsHidden(transfer.id)
     result = result or await file_of(work, transfer)
-    going = result.going
+    packed = await stored.packed(driver, school_id, transfer.packet_id)
+    going = [part for part in result.parts if part.why is None or packed & part.ids]
     if _sees_all(work.actor, going):
         return
     other = await _who_sees(work, transfer, going)
