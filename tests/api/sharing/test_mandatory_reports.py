@@ -183,6 +183,33 @@ class TestChangeAndSend:
             assert (await school.staff.get(path)).status_code == 403
 
 
+class TestAboutAnAdult:
+    async def test_is_followed_up_in_the_adult_register_once_its_concern_moved(
+        self, world: World, school: School, case: tuple[str, str]
+    ) -> None:
+        concern, head = f"/v1/concerns/{case[1]}", school.api(Role.HEADTEACHER)
+        version = (await school.lead.get(concern)).headers["etag"].strip('"')
+        body = {"adult": {"staff_id": str(school[Role.PASTORAL].id)}, "reason": "It was him."}
+        moved = await school.lead.post(f"{concern}/move", body, version=version)
+        assert moved.status_code == 200, moved.text
+        before = alerts_of(world, school, Role.DSL).count("mandatory_reported")
+        found = await drafted(school, case, kind="csa_report")
+        call = a_call(to="PC Low", note="They come today.")
+        sent = (await turn(school.staff, found["id"], "send", call)).json()
+        assert (sent["state"], sent["due_at"]) == ("closed", None)
+        clocks = world.sql(
+            "select rule_id from deadline where thing_id = %s and ended_at is null", found["id"]
+        )
+        assert clocks == []
+        assert alerts_of(world, school, Role.DSL).count("mandatory_reported") == before
+        history = (await head.get(f"/v1/adult-concerns/{case[1]}/history")).json()
+        event = history["items"][-1]
+        assert (event["verb"], event["details"]["from"]) == ("referred", "police")
+        assert (event["details"]["name"], event["details"]["advice"]) == ("PC Low", call["note"])
+        seen = await school.staff.get(f"{MINE}/{found['id']}")
+        assert (seen.status_code, seen.json()["state"]) == (200, "closed")
+
+
 class TestSuppressing:
     async def test_is_refused_to_every_lead_and_head(
         self, school: School, case: tuple[str, str]

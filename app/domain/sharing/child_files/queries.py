@@ -74,9 +74,7 @@ class Sorted:
         """The file with only some parts travelling, and what belongs to them."""
         return Sorted(
             [
-                part
-                if part.ids & ids
-                else replace(part, why=part.why or "with_the_file")
+                part if part.ids & ids else replace(part, why=part.why or "with_the_file")
                 for part in self.parts
             ],
             self.of_adults,

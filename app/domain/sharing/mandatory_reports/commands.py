@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.schemas import ReasonIn
+from app.core.vocabularies.adults import ADULT_ADVISERS
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import Agency, Concern, Referral
+from app.db.models import AdultConcern, Agency, Concern, Referral
 from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.queries import candidates_for
+from app.domain.adults.adult_concerns import commands as adult_concerns
+from app.domain.adults.moved_work.commands import BECAUSE
 from app.domain.common.alerts.commands import tell
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
@@ -39,7 +43,7 @@ from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.snapshots.rules import known_name
 from app.domain.steps import new, record_row
 
-POLICE = "police"
+POLICE, OTHER = "police", "other"
 TOLD = frozenset({Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER})
 THEIR_OWN = frozenset({"child", "concern", "statements", "marks", "me", "lead"})
 """Parts of the record that fill such a report: what its writer said and already knows."""
@@ -135,8 +139,30 @@ async def record_mandatory_report_sent(
              details={"to": body.to}),
     )  # fmt: skip
     trace_sending(work, referral, body.route)
+    if (moved := await _moved(work, referral)) is not None:
+        await _leave_to_adult_register(work, referral, moved, body)
     await _tell_leads(work, referral)
     return referral
+
+
+async def _leave_to_adult_register(
+    work: UnitOfWork, referral: Referral, concern: AdultConcern, body: DutySendingIn
+) -> None:
+    """End the report: its concern moved, and whoever reads the adult register follows it up."""
+    move(work, referral, "closed")
+    end(work, referral, "closed")
+    note(work, referral, Note("closed", work.now, work.actor.id, text=BECAUSE))
+    traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": "sent", "own_duty": True})
+    agency = await work.sharing.find(Agency, referral.agency_id)
+    adviser = agency.kind if agency is not None and agency.kind in ADULT_ADVISERS.codes else OTHER
+    adult_concerns.take_step(
+        work, concern, AuditEvent.ADULT_REFERRED,
+        details={"from": adviser, "at": written(body.at)},
+        content={
+            "kind": "referral", "name": body.to, "reference": body.agency_reference,
+            "advice": body.note,
+        },
+    )  # fmt: skip
 
 
 async def withdraw_mandatory_report(
@@ -269,8 +295,22 @@ async def _unsent(work: UnitOfWork, referral_id: UUID, version: int) -> Referral
     return referral
 
 
+async def _moved(work: UnitOfWork, referral: Referral) -> AdultConcern | None:
+    """Its concern as the adult register has it, locked; None if the concern has not moved."""
+    if referral.concern_id is None:
+        return None
+    return await work.adults.lock(AdultConcern, referral.concern_id)
+
+
 async def _tell_leads(work: UnitOfWork, referral: Referral) -> None:
-    """Alert the leads to the report, without its content; never people locked out of it."""
+    """Alert the leads to the report, without its content; never people locked out of it.
+
+    If its concern moved to the adult register, alert whoever follows it up there instead.
+    """
+    if (moved := await _moved(work, referral)) is not None:
+        if moved.owner_id is not None:
+            adult_concerns.tell(work, moved, [moved.owner_id], readable=True)
+        return
     people = await candidates_for(work, referral.concern_id, [referral.child_id])
     items = {item.id for item in people if item.role in TOLD and not item.in_conflict}
     for person in sorted(items - {work.actor.id}):

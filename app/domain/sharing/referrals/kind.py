@@ -31,6 +31,7 @@ MOVES: Moves = {
     "draft_referral": {NEW: "draft"},
     "approve_referral": {"draft": "approved"},
     "record_referral_sent": {"draft": "sent", "approved": "sent"},
+    "record_mandatory_report_sent": {"draft": ("sent", "closed"), "sent": "closed"},
     "acknowledge_referral": {
         state: state_after("acknowledged", state) for state in STEPS["record_acknowledgement"]
     },
