@@ -83,7 +83,6 @@ class AccessFilter:
     """Which concerns one actor sees; the chain that opens one decides what `keep` keeps."""
 
     actor: Actor
-    classes: tuple[str, ...]
     keep: Callable[[Conditions], None]
     """Keep the concerns (alias `c`) that the actor may read whole."""
     keep_file: Callable[[str, Conditions], None]
@@ -93,8 +92,8 @@ class AccessFilter:
 
     An entry without a concern stays if the actor reads its class.
     """
-    keep_of_class: Callable[[str, Conditions], None]
-    """Keep a child's rows (alias `e`) without a concern, of a class given as SQL."""
+    keep_of_class: Callable[[str, str, Conditions], None]
+    """Keep a child's rows without a concern, of a class and a child given as SQL."""
     keep_entry: Callable[[type[SchoolRow], Conditions], None]
     """Keep chronology entries (alias `e`) whose row (alias `t`) the actor may know of.
 

@@ -9,6 +9,7 @@ from app.core.verbs import LOOKS, AuditEvent
 from app.core.words import Role
 from app.domain.access.reading_notices import rules
 from tests.api.access.test_access_log import log_of
+from tests.api.access.test_grants import granted
 from tests.api.access.test_reading_notices import notices, scan
 from tests.api.leaving_files import approve, drafted
 from tests.api.pathways import a_pathway
@@ -77,6 +78,8 @@ class TestTheAccessLog:
         assert plan not in {
             one["about"]["id"] for one in await log_of(school, child, Role.HEADTEACHER)
         }
+        await granted(school, school[Role.HEADTEACHER], child_id=str(child), classes=["K5"])
+        assert plan in {one["about"]["id"] for one in await log_of(school, child, Role.HEADTEACHER)}
 
     async def test_tells_nobody_of_a_task_that_is_kept_from_them(
         self, world: World, school: School

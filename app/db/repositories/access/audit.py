@@ -230,10 +230,9 @@ async def page_of_log(
     access.keep(visible)
     where = visible.beside()
     where.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
-    where.add(
-        "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
-        list(access.classes),
-    )
+    of_class = where.beside()
+    access.keep_of_class("b.class", "$2::uuid", of_class)
+    where.keep(f"(b.concern_id is not null or b.class is null or {of_class})")
     _without_hidden_files(access, where)
     where.add(ABOUT_READER, str(reader.id))
     reader.keep(where)

@@ -318,7 +318,7 @@ def _of_roll(
         return ""
     where = Conditions()
     where.values = values
-    access.keep_of_class("'K2'::text", where)
+    access.keep_of_class("'K2'::text", "e.child_id", where)
     _narrow(where, ChronologyFilter(since=asked.since, until=asked.until))
     _after(where, asked, paging)
     return str(where)

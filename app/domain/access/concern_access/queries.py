@@ -84,7 +84,7 @@ def access_filter(actor: Actor) -> AccessFilter:
     """The actor's access, for the statements that filter by it."""
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
     return AccessFilter(
-        actor, policy.readable_classes(actor), keep, partial(_keep_file, actor),
+        actor, keep, partial(_keep_file, actor),
         partial(visibility.keep, OF_ENTRY, actor, at=ENTRY), partial(_keep_of_class, actor),
         partial(_keep_entry, actor),
     )  # fmt: skip
@@ -124,8 +124,8 @@ def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None
         visibility.keep(chain, actor, where, columns, *known)
 
 
-def _keep_of_class(actor: Actor, own_class: str, where: Conditions) -> None:
-    columns = replace(ENTRY, own_class=own_class)
+def _keep_of_class(actor: Actor, own_class: str, child: str, where: Conditions) -> None:
+    columns = replace(ENTRY, own_class=own_class, child_id=child)
     visibility.keep(visibility.OWN_CLASS, actor, where, columns)
 
 
