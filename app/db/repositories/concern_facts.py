@@ -8,7 +8,6 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor
-from app.db.behind import looked_up
 from app.db.models.base import SchoolRow
 from app.db.paging import Conditions
 from app.db.session import Driver
@@ -118,38 +117,3 @@ IS_ABOUT = (
     "(select true from concern_child cc where cc.school_id = c.school_id and cc.id = c.id "
     "and cc.child_id = any({}::uuid[]) limit 1)"
 )
-
-
-def exclude_conflicts(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
-    """Exclude concerns in which the actor has a conflict of interest.
-
-    `concern` is the column with a concern's id, of a table whose `school_id` is `$1`, or an
-    expression of it. A row without a concern stays.
-    """
-    if actor.conflicts.concerns:
-        where.add(
-            f"({concern} is null or {concern} <> all({{}}::uuid[]))",
-            list(actor.conflicts.concerns),
-        )
-    if actor.conflicts.children:
-        where.add(
-            f"not coalesce((select true {looked_up('concern_child', 'cc', concern)} "
-            "and cc.child_id = any({}::uuid[]) limit 1), false)",
-            list(actor.conflicts.children),
-        )
-
-
-def is_sealed_from(actor: Actor, classes: Collection[str], row: ConcernAccess) -> bool:
-    """Whether to hide a sealed concern's name from an actor who does not read K5.
-
-    Its owner, its reporter, people with an open action in it and people with a grant still see it.
-    `classes` are the actor's.
-    """
-    if "K5" in classes or row.confidentiality not in ("K5", "K6"):
-        return False
-    granted = any(
-        grant.concern_id == row.id if grant.concern_id else grant.child_id in row.children
-        for grant in actor.grants
-        if "K5" in grant.classes
-    )
-    return not granted and actor.id not in (row.reporter_id, row.owner_id, *row.action_owners)

@@ -13,7 +13,6 @@ from app.core.words import Actor
 from app.db.models import KIND_MODELS
 from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
-from app.db.repositories.concern_facts import exclude_conflicts
 from app.db.repositories.duty.alerts import WAITS
 from app.db.repositories.duty.open_things import OPEN
 from app.db.session import Driver
@@ -65,6 +64,7 @@ select 'alert' as kind, a.id, null::text as reference, a.kind as code, a.recipie
        coalesce(a.action_id, a.concern_id) as about_id
 from alert a
 left join action n on n.school_id = $1 and n.id = a.action_id
+left join concern c on c.school_id = $1 and c.id = a.concern_id
 where a.school_id = $1 and {where}
 """
 CONCERNS_OF = """
@@ -99,6 +99,8 @@ class OverviewAccess:
     """For each kind that the reader lists, the condition for the rows that they see."""
     concerns: Callable[[Conditions], None]
     """The condition for the concerns (alias `c`) that they see."""
+    alerts: Callable[[Conditions], None]
+    """The condition for alerts (alias `a`) of concerns (alias `c`) that they may be told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ async def sections(
             parts[name] = parts[DUE] and _within(ask, where.values)
         else:
             parts[name] = _union(access, ask, where.values)
-    parts["inbox"] = _inbox(access.actor, where.values)
+    parts["inbox"] = _inbox(access, where.values)
     parts = {name: text for name, text in parts.items() if text}
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
     values = {
@@ -275,10 +277,10 @@ def _within(ask: Within, values: list[Any]) -> str:
     return f"select * from {DUE} where {part}"
 
 
-def _inbox(actor: Actor, values: list[Any]) -> str:
+def _inbox(access: OverviewAccess, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
-    where.add("a.recipient_id = {}", actor.id)
+    where.add("a.recipient_id = {}", access.actor.id)
     where.add(WAITS)
-    exclude_conflicts(actor, where, "a.concern_id")
+    access.alerts(where)
     return ALERTS.format(where=where)

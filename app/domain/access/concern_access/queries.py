@@ -20,7 +20,7 @@ from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing, require_row
 from app.domain.kinds import KINDS, registry
 from app.domain.policy import Effect, Step
-from app.domain.visibility import Chain, If, Or, Unless
+from app.domain.visibility import ALLOW, DENY, Chain, First, If, Or, Rule, Unless
 
 MOVED = "moved_to_adults"
 ONLY_READING = "What you see through a grant or emergency access is for reading only."
@@ -30,6 +30,19 @@ COLUMNS = Columns("c", "c.id", NO_ID)
 ENTRY = Columns("e", "e.concern_id", "e.child_id", own_class="e.confidentiality")
 OF_ENTRY = If(atoms.HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS)
 """Access rule for every chronology entry, whatever its kind."""
+KNOWS_OF: Chain = If(
+    atoms.HAS_CONCERN,
+    First((
+        visibility.CONFLICT,
+        Rule("class", atoms.CONCERN_CLASS, ALLOW),
+        Rule("grant", atoms.CONCERN_GRANT, ALLOW),
+        Rule("assigned", atoms.ASSIGNED, ALLOW),
+        Rule("own", atoms.REPORTER, ALLOW),
+        Rule("sealed", atoms.CONCERN_SEALED, DENY, ALLOW),
+    )),
+    visibility.EVERYBODY,
+)  # fmt: skip
+"""Be told that a concern exists, as an alert does: not of one that is sealed from the reader."""
 
 
 def reading_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
@@ -73,6 +86,17 @@ def in_conflict(actor: Actor, concern_id: UUID, children: Iterable[UUID]) -> boo
     """Whether the actor is named in a concern, or related to one of its children."""
     conflicts = actor.conflicts
     return concern_id in conflicts.concerns or not conflicts.children.isdisjoint(children)
+
+
+def knows_of(actor: Actor, row: ConcernAccess) -> bool:
+    """Whether the actor may be told that a concern exists."""
+    steps = list(KNOWS_OF.steps(visibility.reader_of(actor), _facts(row)))
+    return steps[-1].effect is Effect.ALLOW
+
+
+def keep_known(actor: Actor, where: Conditions, concern_id: str) -> None:
+    """Keep rows whose concern (alias `c`, of the column `concern_id`) the actor may be told of."""
+    visibility.keep(KNOWS_OF, actor, where, Columns("c", concern_id, NO_ID))
 
 
 def keep_opened(actor: Actor, where: Conditions) -> None:

@@ -13,12 +13,12 @@ from app.core.words import Actor, Permission
 from app.db.facts import Facts
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.concern_facts import ConcernAccess, access_to_each, is_sealed_from
+from app.db.repositories.concern_facts import ConcernAccess, access_to_each
 from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.concern_access.queries import in_conflict
+from app.domain.access.concern_access.queries import knows_of
 from app.domain.common.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
 from app.domain.duty.ladder.queries import next_people, thing_of
 from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL, OverdueResource
@@ -101,7 +101,7 @@ class Behind:
         rings for a record that none of their roles opens, or is about what bars them.
         """
         concern = self.concerns.get(row["concern_id"])
-        if concern is not None and _is_kept_from(actor, concern):
+        if concern is not None and not knows_of(actor, concern):
             return True
         thing = self._thing(row)
         held = self.roles.get(actor.id, ())
@@ -121,13 +121,6 @@ class Behind:
         key = _matter_of(row)
         facts = self.records.get(key) if key and key[0] != CHILD else None
         return thing_of(key, facts) if key and facts else None
-
-
-def _is_kept_from(actor: Actor, concern: ConcernAccess) -> bool:
-    classes = policy.readable_classes(actor)
-    return in_conflict(actor, concern.id, concern.children) or is_sealed_from(
-        actor, classes, concern
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +185,8 @@ async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datet
     """Read the subjects of alerts and judge them as opening would, in each role of the reader."""
     records = await facts_by_key(driver, actor.school_id, keys_of(rows))
     roles = await stored.roles_held(driver, actor.school_id, now, [actor.id]) if records else {}
-    bound = actor.conflicts.concerns or actor.conflicts.children
     named = {row["concern_id"] for row in rows if row["concern_id"]}
-    asked = named if bound or "K5" not in policy.readable_classes(actor) else ()
-    concerns = await access_to_each(driver, actor.school_id, asked)
+    concerns = await access_to_each(driver, actor.school_id, named)
     behind = Behind(records, roles, concerns)
     return Known(
         frozenset(row["id"] for row in rows if behind.hides(actor, row)),

@@ -13,6 +13,7 @@ from app.db.repositories.duty.overview import Ask, OverviewAccess, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
 from app.domain.access.concern_access.queries import access_filter as concern_facts
+from app.domain.access.concern_access.queries import keep_known
 from app.domain.common.deadlines.commands import calendar_from
 
 P = Permission
@@ -25,6 +26,7 @@ def overview_access(actor: Actor) -> OverviewAccess:
         actor,
         {item.name: partial(_keep, item, actor) for item in listed},
         concern_facts(actor).keep,
+        partial(keep_known, actor, concern_id="a.concern_id"),
     )
 
 

@@ -148,7 +148,7 @@ async def record_mandatory_report_sent(
 async def _leave_to_adult_register(
     work: UnitOfWork, referral: Referral, concern: AdultConcern, body: DutySendingIn
 ) -> None:
-    """End the report: its concern moved, and readers of the adult register follow it up."""
+    """End the report: its concern moved, and a reader of the adult register follows it up."""
     move(work, referral, "closed")
     end(work, referral, "closed")
     note(work, referral, Note("closed", work.now, work.actor.id, text=BECAUSE))
@@ -305,7 +305,7 @@ async def _moved(work: UnitOfWork, referral: Referral) -> AdultConcern | None:
 async def _tell_leads(work: UnitOfWork, referral: Referral) -> None:
     """Alert the leads to the report, without its content; never people locked out of it.
 
-    If its concern moved to the adult register, alert the people who follow it up there instead.
+    If its concern moved to the adult register, alert its owner there instead.
     """
     if (moved := await _moved(work, referral)) is not None:
         if moved.owner_id is not None:
