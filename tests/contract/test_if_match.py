@@ -4,7 +4,9 @@ The sweep finds those operations by itself, over every method. One that asks for
 why as `x-no-if-match`, by one of a few reasons, and each reason is held to what it says.
 """
 
+import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +113,19 @@ def test_no_version_is_said_only_to_people_of_other_organisations(
 
 def test_scim_is_said_only_by_scim(by_reason: dict[str, dict[str, Operation]]) -> None:
     assert all(one.get("x-scim") for one in by_reason[NoIfMatch.SCIM].values())
+
+
+def test_the_decision_counts_them(by_reason: dict[str, dict[str, Operation]]) -> None:
+    """Whoever adds one weighs it there."""
+    page = (
+        Path(__file__).parents[2] / "docs/decisions/0076-changes-without-a-version.md"
+    ).read_text()
+    counts = {
+        reason: int(number) for reason, number in re.findall(r"^\| `(\w+)` \| (\d+) \|", page, re.M)
+    }
+    found = {one: len(items) for one, items in by_reason.items() if one != NoIfMatch.SCIM}
+    assert counts == found
+    assert page.startswith(f"# 0076: {sum(found.values())} changes")
 
 
 def test_sees_what_is_there(changes: dict[str, Operation]) -> None:

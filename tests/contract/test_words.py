@@ -158,6 +158,50 @@ class TestPhrases:
         assert {one: (found[one], most) for one, most in PHRASES.items() if found[one] > most} == {}
 
 
+LONGEST = 25
+"""Words of a sentence. What stands in code marks is one."""
+
+
+def too_long(text: str) -> list[str]:
+    """The sentences of a text that have more words; a colon or a semicolon ends one."""
+    lines = re.split(r"\n\s*\n|\n[-*|] ", re.sub(r"`[^`]*`", "code", text))
+    sentences = [each for line in lines for each in re.split(r"(?<=[.!?:;])\s+", line)]
+    return [each for each in sentences if len(each.split()) > LONGEST]
+
+
+def described(document: Any) -> Iterator[str]:
+    """Every summary, title and description in the document."""
+    if isinstance(document, dict):
+        for name, value in document.items():
+            if name in ("summary", "title", "description") and isinstance(value, str):
+                yield value
+            else:
+                yield from described(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from described(value)
+
+
+class TestSentences:
+    def test_of_the_contract_are_read_in_one_breath(self) -> None:
+        found = [
+            each for text in described(json.loads(CONTRACT.read_text())) for each in too_long(text)
+        ]
+        assert found == []
+
+    def test_of_problems_terms_and_alerts_are_too(self) -> None:
+        texts = [f"{kind.title} {kind.advice or ''}" for kind in catalogue().values()]
+        terms = [term for vocabulary in VOCABULARIES.values() for term in vocabulary.terms]
+        texts += [f"{term.label}. {term.notes or ''}" for term in terms]
+        assert [each for text in [*texts, *SUBJECTS.values()] for each in too_long(text)] == []
+
+    def test_that_are_longer_are_found(self) -> None:
+        many = "word " * LONGEST
+        assert too_long(f"Short. {many}more.")
+        assert too_long(f"{many}`one two three`")
+        assert not too_long(f"{many.strip()}. {many}")
+
+
 class TestNames:
     def test_of_properties_score_nobody(self) -> None:
         names = set(properties(json.loads(CONTRACT.read_text())))

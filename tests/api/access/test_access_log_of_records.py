@@ -11,11 +11,12 @@ from app.domain.access.reading_notices import rules
 from tests.api.access.test_access_log import log_of
 from tests.api.access.test_grants import granted
 from tests.api.access.test_reading_notices import notices, scan
+from tests.api.adults.test_moved_concerns import move_it
 from tests.api.leaving_files import approve, drafted
 from tests.api.pathways import a_pathway
 from tests.api.planning import begun, in_use, step
 from tests.api.record.test_incomplete_reports import half
-from tests.api.records import a_contact, a_share, classify
+from tests.api.records import a_concern, a_contact, a_share, classify
 from tests.world import Api, School, World
 
 LISTED = {"child.added", "record.listed", "plan.listed", "access_log.read"}
@@ -319,6 +320,38 @@ class TestNotices:
         world.sql("update safety_plan set confidentiality = 'K5' where id = %s", plan)
         assert (await head.get(path)).json()["entries"] == []
         assert len((await school.lead.get(path)).json()["entries"]) == 1
+
+    @pytest.mark.parametrize("since", ["K5", "moved", "named"])
+    async def test_name_no_concern_that_is_kept_from_its_reader(
+        self, world: World, school: School, since: str
+    ) -> None:
+        child, deputy = await school.child(), school.api(Role.DEPUTY_DSL)
+        await deputy.get(f"/v1/children/{child}/contacts")
+        await scan(world, school)
+        (notice,) = await notices(school, Role.DSL)
+        concern = await a_concern(school, child)
+        await classify(world, concern, "K3")
+        assert (await deputy.get(f"/v1/concerns/{concern}")).status_code == 200
+        world.sql(
+            "update reading_notice set entries = entries || array(select id from trail"
+            " where noun_id = %s and verb = 'concern.opened') where id = %s", concern, notice["id"],
+        )  # fmt: skip
+        path, head = f"/v1/access/notices/{notice['id']}", school.api(Role.HEADTEACHER)
+
+        async def verbs(api: Api) -> list[str]:
+            return [one["verb"] for one in (await api.get(path)).json()["entries"]]
+
+        assert await verbs(head) == ["child.opened", "concern.opened"]
+        if since == "named":
+            named = {"staff_id": str(school[Role.HEADTEACHER].id)}
+            answer = await school.lead.post(f"/v1/concerns/{concern}/named-staff", named)
+            assert answer.status_code == 201, answer.text
+        elif since == "moved":
+            assert (await move_it(school, concern)).status_code == 200
+        else:
+            await classify(world, concern, since)
+        assert await verbs(head) == ["child.opened"]
+        assert "concern.opened" in await verbs(school.lead), "they own it"
 
     def test_count_every_look_at_a_file(self) -> None:
         assert {AuditEvent.PLAN_OPENED, AuditEvent.RECORD_OPENED, AuditEvent.SHARE_OPENED,

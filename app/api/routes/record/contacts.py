@@ -88,8 +88,8 @@ CONTACTS.change(
     "Changes a contact with a merge patch. Once a contact has ended, you can change only "
     "what protects the child.\n\n"
     "You need `child:safeguard` for that and for parental responsibility. You also need it "
-    "to change the name or address of somebody who may not be told, or to enter an address "
-    "or number where such a person can be reached. Other leads are then alerted.",
+    "to change the name or address of somebody who may not be told, or to enter a way to "
+    "reach them. Other leads are then alerted.",
     errors=(TellingBlocked,),
 )  # fmt: skip
 CONTACTS.change(

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor
-from app.db.behind import PLAIN, class_of
+from app.db.behind import PLAIN
 from app.db.models import KIND_MODELS
 from app.db.models.base import NO_ID
 from app.db.paging import Conditions, PageOf
@@ -145,10 +144,10 @@ select t.id, t.at, t.verb, t.noun, t.child_id, t.actor_role,
 from reading_notice n
 join trail t on t.school_id = $1 and t.id = any(n.entries)
 left join child k on k.school_id = $1 and k.id = t.child_id
-where n.school_id = $1 and n.id = $2 and (t.child_id is null or t.child_id <> all($3::uuid[]))
-  and (t.noun = 'concern'
-       or coalesce({class_of(of_entry("t"))}, {class_of_entry("t")}) is distinct from 'K5'
-       or 'K5' = any($4::text[]))
+cross join lateral (
+  select {of_entry("t")} as concern_id, {class_of_entry("t")} as class offset 0) b
+left join concern c on c.school_id = $1 and c.id = b.concern_id
+where n.school_id = $1 and n.id = $2 and {{where}}
 order by t.at, t.id limit 500
 """
 
@@ -228,12 +227,9 @@ async def page_of_notices(
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 
-async def rows_of_notice(
-    driver: Driver, actor: Actor, notice_id: UUID, classes: Sequence[str]
-) -> Sequence[Any]:
-    """The entries behind a notice, without those about a child the reader is related to.
+async def rows_of_notice(driver: Driver, where: Conditions) -> Sequence[Any]:
+    """The entries behind a notice ($2) that `where` keeps, by their concern (alias `c`).
 
-    Records behind a sealed concern have names only for readers of that class.
+    The row `b` has the concern and the class behind each entry (`t`).
     """
-    related = list(actor.conflicts.children)
-    return await driver.rows(ROWS, actor.school_id, notice_id, related, list(classes))
+    return await driver.rows(ROWS.format(where=where), *where.values)
