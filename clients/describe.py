@@ -75,7 +75,7 @@ class Description:
         """Operations whose body takes an id that the client made: method and path."""
         rows = []
         for method, path, operation in self.operations():
-            content = operation.get("requestBody", {}).get("content", {})
+            content = self.found(operation.get("requestBody", {})).get("content", {})
             schemas = [one["schema"] for kind, one in content.items() if "json" in kind]
             if method == "POST" and any("id" in self.fields(one) for one in schemas):
                 rows.append([method, path])
@@ -110,7 +110,7 @@ class Description:
                 used.add(name)
                 kind, key = name.split("/")
                 waiting.append(components[kind][key])
-        for kind in ("schemas", "parameters", "responses", "headers"):
+        for kind in ("schemas", "parameters", "requestBodies", "responses", "headers"):
             components[kind] = {
                 key: said
                 for key, said in components.get(kind, {}).items()
@@ -127,7 +127,7 @@ def _drop_examples(document: Json) -> None:
     """Leave out examples of bodies and answers, of schemas, and of what schemas add to others."""
     components = document["components"]
     operations = [one for path in document["paths"].values() for one in path.values()]
-    holders = [*components["responses"].values()]
+    holders = [*components["responses"].values(), *components["requestBodies"].values()]
     for one in operations:
         holders += [one.get("requestBody", {}), *one["responses"].values()]
     for holder in holders:

@@ -440,7 +440,7 @@ def _inlined(node: Any, components: dict[str, Any]) -> Any:
     if not isinstance(node, dict):
         return node
     _, _, kind, *name = f"{node.get('$ref', '')}///".split("/")[:4]
-    if kind in ("responses", "parameters", "headers", "examples"):
+    if kind in ("responses", "requestBodies", "parameters", "headers", "examples"):
         return _inlined(components[kind][name[0]], components)
     return {key: _inlined(value, components) for key, value in node.items()}
 

@@ -57,7 +57,7 @@ SERVERS = [
 
 FIRST = "0.1.0"
 """The first release: operations since then do not show their version."""
-ANY_CODES = "Of any operation of a sort, by status:"
+ANY_CODES = "Codes that many operations may give, by status:"
 ANY_OTHER = "Any other refusal."
 HOLDERS = "An access token of `POST /v1/auth/token`. Who has each permission:"
 SEVERAL = {
@@ -92,8 +92,8 @@ WITH_BODY: tuple[type[CairnError], ...] = (
 MERGE_PATCH = "application/merge-patch+json"
 LIMIT_HEADERS = {
     "Retry-After": "Seconds to wait, with 429 and 503.",
-    "RateLimit-Policy": "Each limit that counts: its name, `q` how much, `w` in how many seconds.",
-    "RateLimit": "Each limit that counts: its name, `r` what is left and `t` seconds until more.",
+    "RateLimit-Policy": "Each limit that counts: its name, `q` requests in `w` seconds.",
+    "RateLimit": "Each limit that counts: its name, `r` requests left, `t` seconds until more.",
 }
 WRITES_FILE = frozenset(
     {

@@ -1,7 +1,7 @@
 """Keeps parts of several operations once in the document, and removes empty information.
 
-Repeated failures, parameters and headers are in `components`, an example in its schema. A title
-that only repeats a field's name is left out.
+Repeated answers, bodies, parameters and headers are in `components`, an example in its schema.
+A title that only repeats a field's name is left out.
 """
 
 from collections.abc import Callable, Iterable
@@ -48,11 +48,13 @@ def share_parts(document: Part, prefix: str = "") -> None:
         for operation in operations
         for number, _ in enumerate(operation.get("parameters", ()))
     ]
+    bodies = [(item, "requestBody") for item in operations if "requestBody" in item]
     lift("headers", headers, lambda place: camel(place[1].replace("-", "_")))
     failures = _places(answers, failed=True)
     lift("responses", failures, lambda place: _failure_name(place, ids[id(place[0])]))
     lift("responses", _places(answers, failed=False), _answer_name)
     lift("parameters", parameters, _parameter_name)
+    lift("requestBodies", bodies, lambda place: _body_name(place[0]["requestBody"]))
     share_fields(document)
     share_nulls(document)
     document["security"] = list(SIGNED_IN)
@@ -127,6 +129,10 @@ def _failure_name(place: Place, operation: str) -> str:
     if len(codes) == 1:
         return camel(codes[0])
     return f"{camel(operation)}{status}"
+
+
+def _body_name(body: Part) -> str:
+    return _schema_name(next(iter(body["content"].values()))["schema"])
 
 
 def _answer_name(place: Place) -> str:

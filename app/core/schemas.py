@@ -65,7 +65,7 @@ class Out(BaseModel):
 class PageOut(Out, Generic[T]):
     """One page of rows."""
 
-    items: list[T] = Field(description="Results on this page.")
+    items: list[T] = Field(description="Results.")
     next: str | None = Field(
         description="Send as `cursor` for the next page, which the header `Link` names; null: the "
         "end."
@@ -275,17 +275,16 @@ def open_code(vocabulary: str) -> Any:
     return Annotated[str, WithJsonSchema(schema)]
 
 
-def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
+def words(name: str | None, known: Iterable[str], *, closed: bool = False) -> Any:
     """A word in an answer that is in no vocabulary; kept in the description under `name`.
 
-    One that is not closed may be any string besides.
+    One that is not closed may be any string besides. Without a name it stands in its one field.
     """
+    kept = {} if name is None else {SAID: "", LIFT: name}
     listed: dict[str, Any] = {"type": "string", "enum": sorted(known)}
     if closed:
-        return Annotated[str, WithJsonSchema({**listed, "x-closed": True, SAID: "", LIFT: name})]
-    return Annotated[
-        str, WithJsonSchema({"anyOf": [listed, {"type": "string"}], SAID: "", LIFT: name})
-    ]
+        return Annotated[str, WithJsonSchema({**listed, "x-closed": True, **kept})]
+    return Annotated[str, WithJsonSchema({"anyOf": [listed, {"type": "string"}], **kept})]
 
 
 RecordKind: Any = words("RecordKinds", {*PATHS, *WITHIN_OTHERS})
@@ -295,7 +294,7 @@ RecordKind: Any = words("RecordKinds", {*PATHS, *WITHIN_OTHERS})
 class PersonOut(Out):
     """A member of staff or a child, by name."""
 
-    id: UUID = Field(description="Staff ID.")
+    id: UUID = Field(description="Staff ID, or child ID where it is a child.")
     name: str = Field(description="Full name; empty if a program gets the ID only.")
 
 

@@ -1,6 +1,7 @@
 """The packed clients, installed from their archives, before a real server."""
 
 import asyncio
+import json
 import re
 from typing import Any
 
@@ -65,6 +66,16 @@ class TestTheArchives:
 
     def test_name_no_registry(self) -> None:
         assert "resolved" not in (CLIENTS / "typescript/package-lock.json").read_text()
+
+    def test_are_made_by_tools_of_one_version(self) -> None:
+        """A generator of another version writes other names, and programs break."""
+        tools = json.loads((CLIENTS / "typescript/package.json").read_text())["devDependencies"]
+        assert "@hey-api/openapi-ts" in tools
+        assert [one for one in tools.values() if not re.fullmatch(r"\d+\.\d+\.\d+", one)] == []
+        locked = json.loads((CLIENTS / "typescript/package-lock.json").read_text())["packages"]
+        assert {name: locked[f"node_modules/{name}"]["version"] for name in tools} == tools
+        project = (ROOT / "pyproject.toml").read_text()
+        assert re.search(r'"datamodel-code-generator==[\d.]+"', project)
 
 
 class TestTheTour:

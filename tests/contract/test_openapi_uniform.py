@@ -84,8 +84,8 @@ def document() -> dict[str, Any]:
 
 
 def is_scim(name: str) -> bool:
-    """What RFC 7643 names."""
-    return name.startswith("Scim")
+    """What RFC 7643 names; the groups that people give roles to are ours."""
+    return name.startswith("Scim") and not name.startswith("ScimGroupCard")
 
 
 def fields(document: dict[str, Any]) -> Iterator[Field]:

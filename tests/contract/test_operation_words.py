@@ -44,8 +44,13 @@ DAILY = {
     "raise_concern", "acknowledge_concern", "triage_concern", "draft_share", "preview_share",
     "approve_share", "draft_referral", "update_referral", "approve_referral", "prepare_transfer",
     "preview_transfer_contents", "approve_transfer", "record_transfer_sent", "get_roster_import",
+    "list_own_check_ins", "add_attachment", "raise_adult_concern", "acknowledge_adult_concern",
+    "assess_adult_concern", "search_children", "list_referral_kinds", "list_referral_missing",
+    "preview_referral", "list_transfer_destinations", "download_packet",
+    "reveal_transfer_passphrase", "list_roster_problems", "open_past_rows",
+    "list_sign_in_providers", "issue_nonce",
 }  # fmt: skip
-"""The daily walk: each of these says what to call next."""
+"""Steps of what people do in several calls: each of these says what to call next."""
 CALLS = re.compile("(?:Next: | calls? |as by |one with )[^.;]*")
 """What an operation says of others that are called besides it."""
 

@@ -175,7 +175,9 @@ class TestFields:
 
 
 OF_CODES = re.compile(
-    r"(.*_)?(because|kinds?|states?|status|verb|codes?|severity|steps?|categor(y|ies)|outcome)"
+    r"(.*_)?(because|kinds?|states?|status|verb|codes?|severity|steps?|categor(y|ies)|outcome"
+    r"|nations?|classes|confidentiality|roles?|readers|ladder|duty|effect|sees|fate|change|handling"
+    r"|unit|weekdays|calendar|second_factor|linked_by|told_under|says|use|warnings|flags|scopes)"
 )
 """What holds codes."""
 FREE_WORDS = {
@@ -193,7 +195,20 @@ FREE_WORDS = {
     # what the school made its own codes and words of
     "OwnCategoryNamedOut.code", "CategoryChoiceOut.code", "ChronologyEntryOut.own_categories",
     "FamilyEntryOut.own_categories", "DocumentEntryOut.own_categories",
+    "AdviceFromOut.role", "AttendeeOut.role", "MeetingPersonOut.role", "NamedPersonOut.role",
+    "ParentsAdviceOut.role", "WorkerOut.role", "PlanAtSchoolOut.words_to_use",
+    # sentences of Cairn
+    "ExplainedRecipientOut.sees", "ExplainedRecipientOut.warnings",
+    # what another school or another system calls its people
+    "DocumentReceivedOut.author_role", "PastEntryOut.author_role", "PastEntryToldOut.author_role",
+    "PlannedEntryOut.author_role", "ReceivedEntryOut.author_role",
+    # built in or the school's own: `GET /v1/roles`, and of keys `GET /v1/permissions`
+    "RoleCard.role", "RoleOut.role", "SchoolContactOut.role", "ServiceKeyCard.scopes",
+    "ServiceKeyOut.scopes", "ServiceKeySecretOut.scopes",
+    # words of RFC 7517
+    "JwkOut.use", "ReceiverKeyOut.use",
     # a code of the vocabulary, the question or the kind that stands beside it
+    "TermOut.flags",
     "TermOut.code", "ChoiceOut.code", "OverviewCard.code", "ShareableItemOut.code",
     # `GET /v1/problems` lists them, each operation those that it gives; of fields, what was checked
     "Problem.code", "ProblemKindOut.code", "ReportRefused.code", "ProblemField.code",
@@ -206,12 +221,28 @@ FREE_WORDS = {
 FREE_TO_SEND = {
     # what people type once, and what they write
     "CodeIn.code", "SharedCodeIn.code", "CompleteActionIn.outcome", "CompleteTaskIn.outcome",
+    "AdviceFromIn.role", "AttendeeIn.role", "InvitedIn.role", "NamedPersonIn.role",
+    "ParentsAdviceIn.role", "WorkerIn.role", "PlanAtSchoolIn.words_to_use",
+    # built in or the school's own: `GET /v1/roles`
+    "CoverIn.role", "GroupRoleIn.role", "MembershipIn.role", "StaffIn.roles", "SwitchIn.role",
+    "TokenIn.role", "list_staff.role", "SchoolPatch.second_factor_roles",
+    # its pattern lists them
+    "open_past_rows.fate",
     # a record's word in the sealed log, whatever the version that wrote it; looks are no events
     "open_audit.about_kind", "open_audit.verb", "read_child_access_log.verb",
     # what the operation answers to says which: docs/rosters.md, docs/past.md
     "list_roster_problems.code", "list_past_problems.code",
 }  # fmt: skip
 """The same, of what is sent: in bodies and as filters."""
+
+
+SAID_BESIDE = {
+    "DrillClimbOut.name": "Each ladder names its own steps, and an older drill those of its time.",
+    "Problem.code": "`GET /v1/problems` lists them, each operation those that it gives.",
+    "PublicSupportServiceOut.languages": "Tags of BCP 47.",
+    "SupportServiceOut.languages": "The same.",
+}
+"""Texts with several codes that are no list of the field's own, by the reason."""
 
 
 def says_which(schema: Schema) -> bool:
@@ -228,6 +259,15 @@ class TestCodes:
             and not any(says_which(each) for each in alternatives(one))
         }  # fmt: skip
         assert bare == FREE_WORDS
+
+    def test_that_a_text_lists_are_of_the_type(self, schemas: dict[str, Schema]) -> None:
+        """A text with two codes or more describes a list, by whatever name."""
+        said = {
+            f"{name}.{field}" for name, fields in outs(schemas) for field, one in fields.items()
+            if len(re.findall("`[a-z_]+`", one.get("description", ""))) > 1
+            and not any(says_which(each) for each in alternatives(one))
+        }  # fmt: skip
+        assert said == SAID_BESIDE.keys()
 
     def test_are_never_bare_strings_where_they_are_sent(self, schemas: dict[str, Schema]) -> None:
         sent = [

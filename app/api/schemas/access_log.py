@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.known_words import LooksOut
-from app.core.codes import AccessReasonsOut, EventKindsOut
+from app.core.codes import AccessReasonsOut, EventKindsOut, RolesOut
 from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
@@ -39,7 +39,7 @@ class AccessLogEntryOut(Out):
         description="Which part of a record, such as `contacts`; null: the whole."
     )
     by: PersonOut | None = Field(description="Person who did it; null: Cairn or a program.")
-    role: str = Field(description="Role the person acted in.")
+    role: RolesOut = Field(description="Role the person acted in.")
     session_id: UUID | None = Field(description="Session the person acted in; null: no session.")
     reason_code: AccessReasonsOut | None = Field(
         description="Rule that allowed the view; null: a change."

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.written import WrittenPart
-from app.core.codes import EventKindsOut
+from app.core.codes import EventKindsOut, RolesOut
 from app.core.schemas import ListIn, Moment, Out, PointerOut
 
 WORD = r"^[a-z][a-z_]*$"
@@ -42,7 +42,7 @@ class AuditEntryOut(Out):
     id: UUID = Field(description="Audit log entry ID.")
     at: datetime = Field(description="When the request began.")
     actor_id: UUID = Field(description="Person or program that did it.")
-    actor_role: str = Field(description="Role they acted in: built in, or the school's own.")
+    actor_role: RolesOut = Field(description="Role they acted in.")
     session_id: UUID | None = Field(
         description="Session it was done in; null: a background job or the command line."
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.known_words import CaseAskedKindsOut
+from app.api.schemas.known_words import AgreedWhoOut, CaseAskedKindsOut, NationsOut
 from app.api.schemas.support_services import AuthorityNumberOut
 from app.core.codes import (
     BereavementCaseStatesOut,
@@ -86,7 +86,7 @@ class CalledFirstOut(Out):
 class AgreedOut(Out):
     """Agreement of the family or the police."""
 
-    who: str = Field(description="`family` or `police`.")
+    who: AgreedWhoOut = Field(description="Who agreed.")
     name: str = Field(description="Person who agreed.")
     at: datetime = Field(description="When they agreed.")
 
@@ -184,7 +184,7 @@ class CaseOut(Out):
     paused_links: list[PausedLinkOut] = Field(
         description="Paused links to the family. Empty if you may not decide them."
     )
-    nation: str = Field(
+    nation: NationsOut = Field(
         description="Nation whose law sets the duties. For others, ask the local authority."
     )
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

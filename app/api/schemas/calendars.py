@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from app.api.schemas.deadlines import CalendarName, LimitOut
-from app.api.schemas.known_words import DayKindsOut
+from app.api.schemas.known_words import DayKindsOut, NationsOut
 from app.api.schemas.lead_availability import CallOut
 from app.core.codes import ConcernCategoriesIn, ConcernCategoriesOut
 from app.core.schemas import (
@@ -261,7 +261,7 @@ class CalendarVersionOut(Out):
     """One version of a school's calendar. A version never changes."""
 
     version: int = Field(description="Version number; 0: the default calendar. Deadlines name it.")
-    nation: str = Field(
+    nation: NationsOut = Field(
         description="Nation whose bank holidays apply. Change it on the school itself."
     )
     zone: str = Field(description="Time zone, such as `Europe/London`.")

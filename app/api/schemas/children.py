@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictInt
 
-from app.api.schemas.known_words import NameMatchesOut
+from app.api.schemas.known_words import IdentifierWarningsOut, NameMatchesOut
 from app.core.codes import (
     EthnicitiesIn,
     EthnicitiesOut,
@@ -94,7 +94,7 @@ class IdentifierOut(Out):
 class AddedIdentifierOut(IdentifierOut):
     """An identifier as saved."""
 
-    warnings: list[str] = Field(
+    warnings: list[IdentifierWarningsOut] = Field(
         description="Codes of anything unusual. Cairn saved it all the same."
     )
 

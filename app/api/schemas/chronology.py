@@ -69,7 +69,7 @@ class VisibilityOut(Out):
     """Who may see the record, and why you can."""
 
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
-    readers: list[str] = Field(description="Roles that may see it.")
+    readers: list[RolesOut] = Field(description="Roles that may see it.")
     reason_code: AccessReasonsOut = Field(description="Why you can see it.")
 
 

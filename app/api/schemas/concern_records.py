@@ -218,7 +218,7 @@ class ReporterQuestionOut(Out):
     id: UUID = Field(description="Question ID.")
     text: str = Field(description="The question.")
     asked_at: datetime = Field(description="When it was asked.")
-    asked_by: PersonOut = Field(description="Person who asked it.")
+    asked_by: PersonOut = Field(description="Person who asked.")
     answer: str | None = Field(description="The reporter's answer; null: none yet.")
     answered_at: datetime | None = Field(description="When it was answered; null until then.")
 

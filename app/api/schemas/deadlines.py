@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schemas.known_words import DeadlineEndsOut
+from app.api.schemas.known_words import CalendarsOut, DeadlineEndsOut, LaddersOut, NationsOut
 from app.core.schemas import ListIn, Out, PersonOut
 
 CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
@@ -62,10 +62,10 @@ class ClockRuleOut(Out):
     since: str = Field(description="Event the time counts from.")
     limit: LimitOut = Field(description="Time allowed.")
     in_words: str = Field(description="The limit, such as `1 school day, at most 2 working days`.")
-    ladder: str = Field(description="Escalation steps if it is missed.")
+    ladder: LaddersOut = Field(description="Escalation steps if it is missed.")
     source: str = Field(description="Law, guidance or agreement behind it.")
     in_force: bool = Field(description="`false`: passed but not yet in force.")
-    nation: str | None = Field(description="Nation whose schools it applies to; null: all.")
+    nation: NationsOut | None = Field(description="Nation whose schools it applies to; null: all.")
     overridable: bool = Field(description="Whether a school may set its own limit.")
     longest: LimitOut | None = Field(description="Longest limit a school may set; null: none.")
 
@@ -88,13 +88,13 @@ class DeadlineOut(Out):
         description="Law, guidance or agreement behind the rule; null: unknown version."
     )
     chosen: bool = Field(description="Whether a person chose the time, or it predates the rules.")
-    calendar: str | None = Field(
+    calendar: CalendarsOut | None = Field(
         description="Calendar used to count it; null: a person chose the time."
     )
     calendar_version: int | None = Field(
         description="Version of the school's calendar used; null: a person chose the time."
     )
-    ladder: str = Field(description="Escalation steps if it passes.")
+    ladder: LaddersOut = Field(description="Escalation steps if it passes.")
     started_at: datetime = Field(description="When it started.")
     due_at: datetime = Field(description="The deadline.")
     made_at: datetime = Field(description="When it was set.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.known_words import DrillEndsOut
+from app.api.schemas.known_words import DrillEndsOut, LaddersOut
 from app.core.schemas import ListIn, Out, PersonOut, words
 
 DrillState = Literal["running", "ended"]
@@ -25,7 +25,7 @@ class DrillCard(Out):
     """An alert drill in a list."""
 
     id: UUID = Field(description="Drill ID.")
-    ladder: str = Field(description="Escalation ladder it tests.")
+    ladder: LaddersOut = Field(description="Escalation ladder it tests.")
     reason: str | None = Field(description="Why it is run; null: not said.")
     owner: PersonOut = Field(description="Person alerted first: the first person on duty.")
     started_by: PersonOut = Field(description="Person who started it.")

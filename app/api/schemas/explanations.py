@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.conflicts import ConflictOut
-from app.core.codes import RecipientKindsOut
+from app.api.schemas.known_words import RuleEffectsOut, SightsOut
+from app.core.codes import RecipientKindsOut, RolesOut
 from app.core.schemas import Out, PersonOut, PointerOut, absent
 
 
@@ -41,7 +42,7 @@ class ExplainStepOut(Out):
     """One rule and its result. The first to allow or deny decides."""
 
     rule: str = Field(description="Code of the rule.")
-    effect: str = Field(description="`allow`, `deny` or `pass`.")
+    effect: RuleEffectsOut = Field(description="Result of the rule.")
     reason: str = Field(description="Why the rule gave that effect.")
 
 
@@ -49,10 +50,10 @@ class ExplainedPersonOut(Out):
     """One person in one role, and the deciding rule."""
 
     person: PersonOut = Field(description="Person it is about.")
-    role: str = Field(description="Role the rules were checked for.")
-    sees: str = Field(
-        description="What they can see: `whole`, `particulars` (of a child, or a pupil's steps), "
-        "`own` (submission) or `nothing`."
+    role: RolesOut = Field(description="Role the rules were checked for.")
+    sees: SightsOut = Field(
+        description="What they can see. `particulars`: those of a child, or a pupil's steps. "
+        "`own`: their submission."
     )
     rule: str = Field(description="Code of the deciding rule.")
     reason: str = Field(description="Why the rule gave that effect.")

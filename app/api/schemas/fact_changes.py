@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.written import WrittenPart
-from app.core.codes import EventKindsOut
+from app.core.codes import EventKindsOut, RolesOut
 from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 
 
@@ -48,7 +48,7 @@ class FactChangeOut(Out):
     by: PersonOut | None = Field(
         description="Member of staff who changed it; null: not a member of staff."
     )
-    role: str = Field(description="Role they acted in.")
+    role: RolesOut = Field(description="Role they acted in.")
     verb: EventKindsOut | None = Field(description="What was done; null: a roster was merged.")
     reason: str | None = Field(
         description="Why it was changed; null: not given, or not visible to you."

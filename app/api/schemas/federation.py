@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.api.schemas.known_words import ProviderKindsOut
+from app.api.schemas.known_words import LinkedByOut, ProviderKindsOut
 from app.core.schemas import In, ListIn, Name, Out, PersonOut, absent
 from app.domain.people.federation.schemas import Plain, Tenants, Values
 
@@ -92,6 +92,8 @@ class IdentityOut(Out):
     id: UUID = Field(description="Identity ID.")
     issuer: str = Field(description="Issuer of the ID token.")
     subject: str = Field(description="Your ID at the provider.")
-    linked_by: str = Field(description="How it was linked: `email`, `directory` or `person`.")
+    linked_by: LinkedByOut = Field(description="How it was linked.")
     linked_at: datetime = Field(description="When it was linked.")
-    last_used_at: datetime | None = Field(description="When you last signed in by it; null: never.")
+    last_used_at: datetime | None = Field(
+        description="When you last signed in with it; null: never."
+    )

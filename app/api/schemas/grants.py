@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.known_words import GlassOutcomesOut
+from app.core.codes import ConfidentialityClassesOut
 from app.core.schemas import ListIn, NamedChildOut, NamedConcernOut, Out, PersonOut, words
 
 GrantState = Literal["active", "ended"]
@@ -45,7 +46,9 @@ class _AccessOut(Out):
     concern: NamedConcernOut | None = Field(
         description="Concern it opens; null: it opens a child's record."
     )
-    classes: list[str] = Field(description="Classes of confidentiality it opens.")
+    classes: list[ConfidentialityClassesOut] = Field(
+        description="Classes of confidentiality it opens."
+    )
     reason: str = Field(description="Why access was given.")
     valid_from: datetime = Field(description="When it begins.")
     valid_to: datetime = Field(description="When it expires.")

@@ -65,7 +65,7 @@ class FileRequestIn(In):
         default=None, description="Name of a school elsewhere, or send `school_id`."
     )
     urn: Word | None = Field(default=None, description="Unique reference number.")
-    email: Line | None = Field(default=None, description="Email address there.")
+    email: Line | None = Field(default=None, description="Email address of the school.")
     note: Narrative | None = Field(default=None, description="Note to the other school.")
 
 

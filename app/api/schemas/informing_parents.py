@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.contacts import CourtOrderOut, MayBeToldOut
+from app.api.schemas.known_words import AdviceOut, GuardsKnownOut, ToldUnderOut
 from app.api.schemas.lead_availability import CallOut
 from app.api.schemas.parents_guards import GuardOut
 from app.api.schemas.safety_checks import KeptOut
@@ -311,8 +312,8 @@ class ParentsAdviceOut(Out):
     at: datetime | None = Field(description="When they advised; null: not said.")
     words: str | None = Field(description="What they said; null: not said.")
     adviser: AdultAdvisersOut | None = Field(description="Type of adviser; null: not said.")
-    says: str | None = Field(
-        description="Whether they advise telling, waiting or neither; null: not said."
+    says: AdviceOut | None = Field(
+        description="Whether they advise telling or waiting; null: not said."
     )
     wait_until: datetime | None = Field(description="Until when to wait; null: not said.")
 
@@ -386,10 +387,8 @@ class ParentsContentOut(Out):
     second_lead_id: UUID | None = Field(description="Second lead who agreed; null: none.")
     source_of_harm: list[UUID] = Field(description="Contacts who are alleged sources of harm.")
     told_though_barred: list[UUID] = Field(description="Contacts told despite a bar known then.")
-    told_under: str | None = Field(
-        description="Grounds: `agreed`, `life_at_risk` or `already_told`; null: not told."
-    )
-    told_though_guarded: list[str] = Field(
+    told_under: ToldUnderOut | None = Field(description="Grounds; null: not told.")
+    told_though_guarded: list[GuardsKnownOut] = Field(
         description="Codes of the guards in force when home was told."
     )
     decision_id: UUID | None = Field(description="Decision that records it; null: none.")
@@ -432,7 +431,7 @@ class SharingExceptionOut(Out):
         max_length=10, description="Bars it covers. New bars are not covered."
     )
     state: SharingExceptionStatesOut = Field(description="State of the exception.")
-    asked_by: PersonOut = Field(description="Person who asked it.")
+    asked_by: PersonOut = Field(description="Person who requested it.")
     asked_at: datetime = Field(description="When it was requested.")
     asked_reason: str = Field(description="Why it was requested.")
     agreed_by: PersonOut | None = Field(description="Person who agreed it; null until then.")

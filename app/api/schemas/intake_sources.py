@@ -1,7 +1,7 @@
 """Tools that send alerts, and how their words are understood."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -16,9 +16,10 @@ from app.core.codes import (
     IntakeSourceKindsIn,
     IntakeSourceKindsOut,
 )
-from app.core.schemas import EachOnce, In, ListIn, Name, Out, absent
+from app.core.schemas import EachOnce, In, ListIn, Name, Out, absent, words
 
 Identifier = Literal["upn", "mis_id", "email", "username"]
+IdentifiersOut: Any = words(None, get_args(Identifier), closed=True)
 
 
 Severities = Annotated[
@@ -127,7 +128,7 @@ class IntakeSourceOut(IntakeSourceCard):
     categories: dict[str, ConcernCategoriesOut] = Field(
         description="What each of the tool's categories means here."
     )
-    identifiers: list[str] = Field(description="Identifiers Cairn matches pupils by.")
+    identifiers: list[IdentifiersOut] = Field(description="Identifiers Cairn matches pupils by.")
     service_key_id: UUID | None = Field(
         description="Only service key that may send for it; null: none yet."
     )

@@ -5,12 +5,17 @@ from typing import get_args
 from app.core.schemas import words
 from app.core.verbs import AuditEvent
 from app.core.vocabularies import codes
+from app.domain.access.explanations.rules import RANK
 from app.domain.access.grants.rules import OUTCOMES as OUTCOMES_OF_BREAK_GLASS
 from app.domain.access.reading_notices.rules import OUTCOMES as OUTCOMES_OF_NOTICES
+from app.domain.access.reading_notices.rules import RULES
 from app.domain.access.share_access.rules import STAYS
+from app.domain.duty.ladder.rules import ladders
 from app.domain.exchange.roster.rules import SENTENCES
 from app.domain.record.attachments.rules import NOT_SCANNED
-from app.domain.sharing.parents_guards.rules import WHY
+from app.domain.record.possible_siblings.rules import ADDRESS, EMAIL, PHONE
+from app.domain.safety.support_services.rules import EVERYWHERE
+from app.domain.sharing.parents_guards.rules import ADVICE, BLOCKED, REASON, SECOND, WHY
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.recipient_contents import commands
 from app.domain.sharing.record_redaction.rules import WHY_ASKED
@@ -21,8 +26,10 @@ from app.domain.sharing.shared_files.rules import TOLD_WARNINGS
 from app.domain.sharing.shares import queries as shares_queries
 from app.domain.sharing.shares.rules import CONCERN_PARTS
 from app.domain.sharing.snapshots.rules import WITHDRAWN
-from app.formats.calendars import DayKind
+from app.formats.calendars import Calendar, DayKind
+from app.formats.identifiers import IdentifierWarning
 from app.formats.rosters.faults import FAULTS
+from app.formats.rosters.opening import Handling
 
 SHARE_EVENTS = (
     "approved", "confirmed", "sent", "code_made", "handed_over", "opened", "acknowledged",
@@ -44,6 +51,7 @@ def _steps(noun: str) -> list[str]:
 
 
 ActedByOut = words("ActedBy", ("staff", "agency", "system"), closed=True)
+AgreedWhoOut = words(None, ("family", "police"), closed=True)
 AgencyStepsOut = words("AgencySteps", STEPS)
 AgreementKindsOut = words(
     "AgreementKinds", ("service_agreement", "data_protection_consent", "medical_consent")
@@ -56,9 +64,13 @@ ExtractsOut = words("Extracts", ("none", "significant", "chosen"))
 FieldTypesOut = words("FieldTypes", ("line", "text", "date", "yes_no", "choice", "person"))
 FileWarningsOut = words("FileWarnings", (*TOLD_WARNINGS, NOT_SCANNED))
 GivenOut = words("Given", ("yes", "no", "not_sought"), closed=True)
+IdentifierWarningsOut = words("IdentifierWarnings", IdentifierWarning)
 IncomingStepsOut = words("IncomingSteps", ("accept_incoming_transfer", "reject_incoming_transfer"))
 ItemKindsOut = words("ItemKinds", ("concern", "decision", "record", "status"))
+KeyUsesOut = words(None, ("sig", "enc"), closed=True)
 LanguagesOut = words("Languages", ("en", "cy"))
+LaddersOut = words("Ladders", ladders())
+LinkedByOut = words(None, ("email", "directory", "person"), closed=True)
 LinkStatesOut = words("LinkStates", ("waiting_for_code", "locked", "expired"))
 LockRoutesOut = words("LockRoutes", ("key", "passphrase"))
 OpenedHowOut = words("OpenedHow", ("link", "recorded"))
@@ -69,6 +81,7 @@ SaidByOut = words("ShareMessageSenders", ("recipient", "school"), closed=True)
 SaidKindsOut = words("ShareMessageKinds", {*commands.SHOWN_OF_SHARES, *commands.SHOWN_OF_REFERRALS})
 ShareEventsOut = words("ShareEvents", SHARE_EVENTS)
 ShareStepsOut = words("ShareSteps", shares_queries.NEEDS)
+SharedByOut = words("SharedBy", (EMAIL, PHONE, ADDRESS))
 SharedNounsOut = words("SharedNouns", ("share", "referral"), closed=True)
 SharedStatesOut = words("SharedStates", {*codes("share_states"), *codes("referral_states")})
 SharedStepsOut = words("SharedSteps", ("acknowledge", "reply", "return_outcome"))
@@ -80,12 +93,15 @@ WaitsForOut = words("ShareWaitsFor", ("second_approver", "correction_answer", "a
 YesNoOut = words("YesNo", ("yes", "no"), closed=True)
 YesNoYetOut = words("YesNoYet", ("yes", "no", "not_yet"), closed=True)
 AdultAdviceKindsOut = words("AdultAdviceKinds", ("advice", "referral"))
+AdviceOut = words(None, ("tell", "wait"), closed=True)
 AdultStepsOut = words("AdultSteps", _steps("adult_concern"))
 AmendmentKindsOut = words("AmendmentKinds", ("note", "correction", "addition", "answer"))
+CalendarsOut = words(None, get_args(Calendar), closed=True)
 CaseAskedKindsOut = words("CaseAskedKinds", ("close", "undo"))
 ConcernStepsOut = words("ConcernSteps", _steps("concern"))
 ConflictKindsOut = words("ConflictKinds", ("roster_parent", "roster_relative", "named", "declared"))
 ConflictStatesOut = words("ConflictStates", ("in_force", "to_confirm", "suggested", "ended"))
+CopiesOut = words(None, ("pupil", "professional", "other"), closed=True)
 DayKindsOut = words("DayKinds", get_args(DayKind))
 DeadlineEndsOut = words(
     "DeadlineEnds", ("superseded", "recomputed", "ended", "reviewed", "replayed", "dropped")
@@ -96,6 +112,7 @@ EntryStepsOut = words(
     "EntrySteps", {*SHARE_EVENTS, *codes("referral_events"), "begun", "reviewed", "closed"}
 )
 GlassOutcomesOut = words("BreakGlassOutcomes", OUTCOMES_OF_BREAK_GLASS)
+GuardNeedsOut = words("GuardNeeds", (ADVICE, REASON, SECOND, BLOCKED))
 GuardsKnownOut = words("ParentsGuards", WHY)
 HealthOutcomesOut = words("HealthOutcomes", ("ok", "ready", "unsafe"))
 IntakeSourceStatesOut = words("IntakeSourceStates", ("waiting", "active", "ended"))
@@ -107,8 +124,11 @@ MayKnowOut = words("MayKnow", ("yes", "decide", "never_first"))
 MarkFaultsOut = words("MarkFaults", ("child_unknown", "date_to_come"))
 MessageStatesOut = words("MessageStates", ("pending", "delivered", "failed", "withheld"))
 NameMatchesOut = words("NameMatches", ("exact", "similar"))
+NoticeRulesOut = words("NoticeRules", RULES)
 NoticeOutcomesOut = words("NoticeOutcomes", OUTCOMES_OF_NOTICES)
 OpenOrResolvedOut = words("OpenOrResolved", ("open", "resolved"), closed=True)
+NationsOut = words("Nations", EVERYWHERE, closed=True)
+NetworksOut = words("Networks", ("local", "private", "public"))
 ProposalKindsOut = words("ProposalKinds", ("closure", "withdrawal"))
 ProviderKindsOut = words("ProviderKinds", ("google", "entra", "oidc"))
 ReceivedFileStatesOut = words("ReceivedFileStates", ("available", "held"))
@@ -123,11 +143,21 @@ MayBeToldReasonsOut = words(
         "restricted_person", "ended", "parental_responsibility", "unknown",
     ),
 )  # fmt: skip
+RosterChangeKindsOut = words("RosterChangeKinds", ("new", "changed", "left"))
 RosterCausesOut = words("RosterCauses", ("in_file", "returned", "absent", "marked_deleted"))
 RosterFaultsOut = words("RosterFaults", FAULTS)
+RosterFormatsOut = words(
+    "RosterFormats", ("oneroster", "sds", "ctf", "mapped_csv", "ndjson", "unknown")
+)
+RosterHandlingsOut = words(None, get_args(Handling), closed=True)
 RosterKindsOut = words("RosterKinds", ("child", "contact", "staff"))
 RosterReasonsOut = words("RosterReasons", (item for item in SENTENCES if "." not in item))
+RosterResultsOut = words(
+    "RosterResults", ("new", "changed", "unchanged", "left", "problem", "held", "refused")
+)
 RosterSeveritiesOut = words("RosterSeverities", ("error", "warning"))
+SecondFactorsOut = words("SecondFactors", ("done", "none", "enrol", "prove"))
+RuleEffectsOut = words(None, ("allow", "deny", "pass"), closed=True)
 SchoolKindsOut = words("SchoolKinds", ("school", "trust"))
 SendFaultsOut = words(
     "SendFaults",
@@ -137,7 +167,9 @@ SendFaultsOut = words(
         "skipped", "webhook_removed",
     ),
 )  # fmt: skip
+SightsOut = words("Sights", RANK)
 SuggestedByOut = words("SuggestedBy", ("identifier", "name"))
+ToldUnderOut = words(None, ("agreed", "life_at_risk", "already_told"), closed=True)
 TransferEventsOut = words(
     "TransferEvents",
     (

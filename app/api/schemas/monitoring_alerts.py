@@ -13,6 +13,8 @@ from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
     ConcernCategoriesOut,
+    ConfidentialityClassesOut,
+    IdentifierSystemsOut,
     MatchConfidencesOut,
     MonitoringOutcomesOut,
     MonitoringStatesOut,
@@ -142,7 +144,7 @@ class MatchOut(Out):
     """An identifier that matches a child."""
 
     identifier: str = Field(description="Number or address that matches.")
-    system: str = Field(description="System the number belongs to.")
+    system: IdentifierSystemsOut = Field(description="System the number belongs to.")
     child_id: UUID = Field(description="Child it matches.")
     live: bool = Field(description="`false`: it was this child's in the past.")
     on_roll: bool = Field(description="Whether that child is on roll.")
@@ -191,7 +193,7 @@ class MonitoringAlertOut(MonitoringCard):
 
     external_id: str = Field(description="The tool's own alert ID.")
     detected_at: datetime | None = Field(description="When the tool noticed it; null: not sent.")
-    confidentiality: str = Field(description="Class of confidentiality.")
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     subject: SubjectOut | None = Field(
         default=None, description="Pupil the tool says it is about; null: not sent."
     )

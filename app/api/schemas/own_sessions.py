@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import NetworksOut
 from app.core.codes import RolesOut
 from app.core.schemas import In, ListIn, Out
 
@@ -21,9 +22,7 @@ class SessionCard(Out):
     device: str | None = Field(
         description="Name the program gives itself, such as `Firefox 128`; null: none."
     )
-    network: str | None = Field(
-        description="`local`, `private` or `public`; the list may grow. Null: not known."
-    )
+    network: NetworksOut | None = Field(description="Kind of network; null: not known.")
     organisation_id: UUID = Field(description="School or trust it is in.")
     organisation: str | None = Field(
         description="Name of the school or trust; null: you have no role there now."

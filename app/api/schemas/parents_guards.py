@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.known_words import GuardsKnownOut, MayKnowOut
+from app.api.schemas.known_words import GuardNeedsOut, GuardsKnownOut, MayKnowOut
 from app.api.schemas.lead_availability import CallOut
 from app.core.schemas import Out, VocabularyStatus
 
@@ -15,11 +15,11 @@ class GuardOut(Out):
 
     code: GuardsKnownOut = Field(description="Type of guard.")
     reason: str = Field(description="Why to settle it first.")
-    needs: list[str] = Field(
-        description="What it needs: `advice_first` (recorded advice of social care or police that "
-        "home may be told), `reason`, `second_person`, `blocked_until`; may grow."
+    needs: list[GuardNeedsOut] = Field(
+        description="What it needs. `advice_first`: recorded advice of social care or police that "
+        "home may be told."
     )
-    missing: list[str] = Field(description="Which of these are still missing.")
+    missing: list[GuardNeedsOut] = Field(description="Which of these are still missing.")
     suggestion: str = Field(description="What to consider.")
     concern_id: UUID | None = Field(
         description="Concern behind it; null: none, or not visible to you."

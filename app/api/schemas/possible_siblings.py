@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.known_words import SharedByOut
 from app.core.schemas import Out
 from app.domain.record.children.schemas import ChildFactsOut
 
@@ -15,7 +16,7 @@ class PossibleChildOut(ChildFactsOut):
 class SharedOut(Out):
     """One contact detail both children share."""
 
-    by: str = Field(description="Type: `email`, `phone` or `address`; may grow.")
+    by: SharedByOut = Field(description="Type of detail.")
     contact_id: UUID | None = Field(
         description="Contact of this child; null: the child's own address."
     )

@@ -30,15 +30,15 @@ class ScimGroupListIn(ListIn):
 class ScimGroupCard(Out):
     """A group of the identity provider, and its role here."""
 
-    id: UUID
-    display_name: str
+    id: UUID = Field(description="Group ID.")
+    display_name: str = Field(description="Name of the group.")
     role: RolesOut | None = Field(
         description="Role of its members; null: none. Everyday roles apply at once, safeguarding "
         "roles are proposed."
     )
-    members: int
-    created_at: datetime
-    changed_at: datetime
+    members: int = Field(description="Number of members.")
+    created_at: datetime = Field(description="When the group was added.")
+    changed_at: datetime = Field(description="When the group last changed.")
 
 
 class GroupRoleIn(In):
@@ -60,7 +60,7 @@ class RoleProposalOut(Out):
 
     id: UUID = Field(description="Proposal ID.")
     person: PersonOut = Field(description="Person who would get the role.")
-    email: str = Field(description="Email address.")
+    email: str = Field(description="Their email address.")
     role: RolesOut = Field(description="Role that is proposed.")
     group_id: UUID = Field(description="Group that proposes it.")
     group_name: str = Field(description="Name of that group.")

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.known_words import NoticeOutcomesOut
-from app.core.codes import EventKindsOut
+from app.api.schemas.known_words import NoticeOutcomesOut, NoticeRulesOut
+from app.core.codes import EventKindsOut, RolesOut
 from app.core.schemas import ListIn, NamedChildOut, Out, PersonOut, words
 
 NoticeState = Literal["open", "reviewed"]
@@ -27,10 +27,7 @@ class NoticeCard(Out):
 
     id: UUID = Field(description="Notice ID.")
     state: NoticeStatesOut = Field(description="Whether it has been reviewed.")
-    rule: str = Field(
-        description="Rule that raised it: `many_files`, `no_working_reason` or "
-        "`own_colleagues_child`; may grow."
-    )
+    rule: NoticeRulesOut = Field(description="Rule that raised it.")
     rule_version: str = Field(description="Version of the rule.")
     words: str = Field(description="The rule in words, with its numbers.")
     measured: dict[str, int] = Field(description="Counts, by name.")
@@ -55,7 +52,7 @@ class NoticeEntryOut(Out):
     id: UUID = Field(description="Audit log entry ID.")
     at: datetime = Field(description="When it happened.")
     verb: EventKindsOut = Field(description="Code of what was done.")
-    role: str = Field(description="Role the person acted in.")
+    role: RolesOut = Field(description="Role the person acted in.")
     child: NamedChildOut | None = Field(description="Child whose record was opened; null: none.")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.rights import ClassesIn, CohortClassesIn, PermissionsIn
+from app.core.codes import ConfidentialityClassesOut
 from app.core.schemas import In, Line, NewId, Out, absent, words
 from app.domain.people.roles import rules
 
@@ -46,8 +47,10 @@ class RoleCard(Out):
     permissions: list[str] = Field(
         description="Permissions of the role, see `GET /v1/permissions`."
     )
-    classes: list[str] = Field(description="Classes of confidentiality the role always reads.")
-    cohort_classes: list[str] = Field(
+    classes: list[ConfidentialityClassesOut] = Field(
+        description="Classes of confidentiality the role always reads."
+    )
+    cohort_classes: list[ConfidentialityClassesOut] = Field(
         description="Classes of confidentiality it reads for children in the cohort."
     )
     cohort_only: bool = Field(description="Whether it opens only children in the cohort.")

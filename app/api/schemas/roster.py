@@ -8,11 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.known_words import (
     RosterCausesOut,
+    RosterChangeKindsOut,
     RosterFaultsOut,
+    RosterFormatsOut,
+    RosterHandlingsOut,
     RosterKindsOut,
     RosterReasonsOut,
+    RosterResultsOut,
     RosterSeveritiesOut,
 )
+from app.core.codes import IdentifierSystemsOut
 from app.core.schemas import ListIn, Out, absent
 from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 
@@ -61,9 +66,9 @@ class RosterBatchItemOut(Out):
 
     line: int = Field(description="Line number in the body, from 1.")
     source_id: str | None = Field(description="ID in the source; null: not read.")
-    result: str = Field(
-        description="`new`, `changed`, `unchanged` or `left`; `problem`: this line was left out. "
-        "`held` or `refused`: the whole import was, see there."
+    result: RosterResultsOut = Field(
+        description="`problem`: this line was left out. `held` or `refused`: the whole import "
+        "was, see there."
     )
     child_id: UUID | None = Field(description="Child; null: none was imported.")
     problems: list[RosterLineProblemOut] = Field(description="Problems with the line.")
@@ -83,7 +88,7 @@ class RosterChangesQuery(ListIn):
 class RosterNumberOut(Out):
     """An identifier or account of a child."""
 
-    system: str = Field(description="Type of identifier.")
+    system: IdentifierSystemsOut = Field(description="Type of identifier.")
     value: str = Field(description="The number or account.")
 
 
@@ -102,7 +107,7 @@ class RosterChangeOut(Out):
         description="Order of the changes. Each child comes before their contacts."
     )
     kind: RosterKindsOut = Field(description="Type of record.")
-    change: str = Field(description="`new`, `changed` or `left`.")
+    change: RosterChangeKindsOut = Field(description="What happens to it.")
     record_id: UUID | None = Field(
         description="Record; null: not yet added, or a new member of staff."
     )
@@ -208,14 +213,11 @@ class RosterImportOut(ImportOut):
     """One roster file, and its progress."""
 
     source: str = Field(description="Source the roster belongs to.")
-    format: str = Field(
-        description="`oneroster`, `sds`, `ctf`, `mapped_csv` or `ndjson`; `unknown` until the "
-        "file is read."
-    )
+    format: RosterFormatsOut = Field(description="`unknown` until the file is read.")
     organisation_source_id: str | None = Field(
         description="ID of this school in the source; null: not needed."
     )
-    handling: str = Field(
+    handling: RosterHandlingsOut = Field(
         description="`strict`: leaves out rows that break their standard. `lenient`: keeps them."
     )
     plan_only: bool = Field(description="Whether it is only a plan, until someone approves it.")

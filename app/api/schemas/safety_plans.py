@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.known_words import CopiesOut
 from app.core.codes import (
     ConfidentialityClassesOut,
     SafetyPlanCopiesIn,
@@ -436,7 +437,7 @@ class PlanCardContentOut(Out):
 
     format: str = Field(description="Format of the card and its version.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
-    copy_for: str = Field(description="Type of reader the copy is for.")
+    copy_for: CopiesOut = Field(description="Type of reader the copy is for.")
     language: str = Field(description="Language of the card's headings.")
     plan_language: str = Field(description="Language the plan was written in.")
     title: str = Field(description="Heading of the card.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.api.schemas.known_words import SchoolKindsOut
+from app.api.schemas.known_words import NationsOut, SchoolKindsOut
 from app.core.codes import RolesOut
 from app.core.schemas import In, Line, ListIn, Out, Word, absent
 
@@ -26,7 +26,7 @@ class SchoolCard(Out):
     name: str = Field(description="Name of the school.")
     urn: str | None = Field(description="Unique reference number; null: none.")
     laestab: str | None = Field(description="LAESTAB number; null: none.")
-    nation: str = Field(description="Nation whose rules apply.")
+    nation: NationsOut = Field(description="Nation whose rules apply.")
     created_at: datetime = Field(description="When the school was added.")
 
 

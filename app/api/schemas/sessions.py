@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.address_changes import NewReachOut
-from app.api.schemas.known_words import SchoolKindsOut
+from app.api.schemas.known_words import SchoolKindsOut, SecondFactorsOut
 from app.core.codes import RolesOut
 from app.core.schemas import In, Line, Out, Password, absent
 
@@ -16,8 +16,8 @@ EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105 - the name of a kind
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
 SECOND_FACTOR = Field(
-    description="`done`; `none`: not needed; `enrol`: set one up before doing anything else; "
-    "`prove`: use yours to step up first."
+    description="`none`: not needed. `enrol`: set one up before doing anything else. `prove`: use "
+    "yours to step up first."
 )
 
 
@@ -125,7 +125,7 @@ class TokenOut(Out):
     organisation_id: UUID = Field(description="School or trust the session is in.")
     organisation: str = Field(description="Name of the school or trust.")
     role: RolesOut = Field(description="Role the session works in.")
-    second_factor: Annotated[str, SECOND_FACTOR] = absent()
+    second_factor: Annotated[SecondFactorsOut, SECOND_FACTOR] = absent()
 
 
 class StepUpOut(Out):
@@ -138,7 +138,7 @@ class StepUpOut(Out):
     expires_in: int = Field(description="Seconds until the access token ends.")
     amr: list[str] = Field(description="How this session was authenticated (RFC 8176).")
     auth_time: datetime = Field(description="When you last proved your identity.")
-    second_factor: str = SECOND_FACTOR
+    second_factor: SecondFactorsOut = SECOND_FACTOR
 
 
 class MembershipOfMeOut(Out):
@@ -178,7 +178,7 @@ class MeOut(Out):
     )
     amr: list[str] = Field(description="How this session was authenticated (RFC 8176).")
     auth_time: datetime = Field(description="When you last proved your identity in this session.")
-    second_factor: str = SECOND_FACTOR
+    second_factor: SecondFactorsOut = SECOND_FACTOR
     factors: FactorsOut = Field(description="Your ways to sign in beyond a password.")
 
 

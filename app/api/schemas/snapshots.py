@@ -32,6 +32,7 @@ from app.core.codes import (
     OccurredPrecisionsOut,
     RecipientKindsOut,
     ReferralKindsOut,
+    SafetyRecordKindsOut,
     SharePurposesOut,
     StatementKindsOut,
 )
@@ -205,9 +206,7 @@ class RecordOfSnapshotOut(Out):
     """A safety record. `record` decides the shape of `content`."""
 
     kind: Literal["record"]
-    record: str = Field(
-        description="Type, such as `safety_check`, `support_note` or `safety_plan`."
-    )
+    record: SafetyRecordKindsOut = Field(description="Type of record.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="When Cairn saved the record.")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.core.codes import ChildStatusKindsIn, ChildStatusKindsOut
+from app.core.codes import ChildStatusKindsIn, ChildStatusKindsOut, ConfidentialityClassesOut
 from app.core.schemas import (
     CHANGE_REASON,
     Day,
@@ -98,7 +98,7 @@ class StatusOut(Out):
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
-    confidentiality: str = Field(description="Class of confidentiality.")
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     added_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the status was added.")
     changed_at: datetime = Field(description="When the status last changed.")

@@ -1,7 +1,7 @@
 """Support plans: two adults, times, place, what helps, and how often somebody asks."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -9,13 +9,14 @@ from pydantic import Field, StringConstraints
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.safety_checks import KeptOut
 from app.api.schemas.support_notes import AdviceFromIn, AdviceFromOut
-from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut
+from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, words
 
 Hour = Annotated[
     str,
     StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:00)?$", max_length=8),
 ]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
+WeekdaysOut: Any = words(None, get_args(Weekday), closed=True)
 
 
 class WindowIn(In):
@@ -157,7 +158,7 @@ class CadenceOut(Out):
     """One part of a cadence."""
 
     per_week: int = Field(description="Check-ins per week.")
-    weekdays: list[str] = Field(description="Days of the week; empty: any.")
+    weekdays: list[WeekdaysOut] = Field(description="Days of the week; empty: any.")
     school_days: int | None = Field(
         description="Number of school days in this part; null: to the end."
     )

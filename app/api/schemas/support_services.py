@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.api.schemas.known_words import NationsOut
 from app.api.schemas.schools import Nation
 from app.core.codes import (
     SupportServiceAudiencesIn,
@@ -121,7 +122,7 @@ class PublicSupportServiceOut(Out):
     audiences: list[SupportServiceAudiencesOut] = Field(description="People it is for.")
     channels: list[ChannelOut] = Field(description="Ways to contact it.")
     hours: str | None = Field(description="Opening hours; null: not said.")
-    nations: list[str] = Field(description="Nations it serves; empty: all.")
+    nations: list[NationsOut] = Field(description="Nations it serves; empty: all.")
     languages: list[str] = Field(description="Languages it speaks, such as `en` or `cy`.")
     source: str | None = Field(description="Where its details come from; null: not said.")
     checked_on: date | None = Field(description="Day it was last checked; null: never.")

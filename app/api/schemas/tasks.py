@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
+from app.core.codes import BereavementDutiesOut, TaskKindsIn, TaskKindsOut, TaskStatesOut
 from app.core.schemas import ListIn, Moment, NamedConcernOut, Out, PersonOut, PointerOut
 
 
@@ -44,7 +44,9 @@ class TaskCard(Out):
     concern_id: UUID | None = Field(
         description="Concern; null: none, or you do not read its class."
     )
-    duty: str | None = Field(description="Duty in a bereavement case; null: another task.")
+    duty: BereavementDutiesOut | None = Field(
+        description="Duty in a bereavement case; null: another task."
+    )
     ends_by: str | None = Field(description="Operation that completes it; null: `complete_task`.")
     etag: str = Field(description="Version of the record, to send as `If-Match`.")
 

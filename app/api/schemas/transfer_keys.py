@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.api.schemas.known_words import KeyUsesOut
 from app.core.schemas import Out
 
 
@@ -13,7 +14,7 @@ class TransferKeyOut(Out):
     x: str = Field(description="X coordinate, base64url.")
     y: str = Field(description="Y coordinate, base64url.")
     kid: str = Field(description="RFC 7638 thumbprint.")
-    use: str = Field(description="What it is for: `sig` or `enc`.")
+    use: KeyUsesOut = Field(description="`sig`: checks signatures. `enc`: encrypts.")
     alg: str = Field(description="Algorithm.")
 
 

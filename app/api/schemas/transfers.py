@@ -11,6 +11,7 @@ from app.api.schemas.known_words import (
     LockRoutesOut,
     TransferEventsOut,
     TransferStepsOut,
+    TrustsOut,
 )
 from app.core.codes import (
     ConfidentialityClassesOut,
@@ -124,7 +125,7 @@ class TransferReceiptOut(Out):
     signer: str | None = Field(
         description="RFC 7638 thumbprint of the signing key; null: not signed."
     )
-    signer_trust: str | None = Field(
+    signer_trust: TrustsOut | None = Field(
         default=None,
         description="`known`: the destination's signing key, or a signer whose file was accepted "
         "here. `unknown`: neither. Null: paper, or this server.",

@@ -12,7 +12,7 @@ from app.api.schemas.known_words import (
     SendFaultsOut,
     WebhookStatesOut,
 )
-from app.core.codes import EventKindsIn, EventKindsOut
+from app.core.codes import EventKindsIn, EventKindsOut, RolesOut
 from app.core.schemas import EachOnce, In, Line, ListIn, Moment, Out, PersonOut, absent
 
 Url = Annotated[
@@ -75,7 +75,7 @@ class SeesAsOut(Out):
     """The person and role that decide what a webhook gets."""
 
     person: PersonOut = Field(description="Person whose role decides.")
-    role: str = Field(description="Role that decides.")
+    role: RolesOut = Field(description="Role that decides.")
 
 
 class WebhookCard(Out):

@@ -103,8 +103,8 @@ async def get_grant(grant_id: UUID, reading: Reading, request: Request) -> Respo
 GRANTS.change(
     "end", commands.end_grant, None,
     "End an access grant early.\n\n"
-    "Ends a grant before its time. It gives no access from the next request on. The people "
-    "who can end it are those who may grant access, and the person who was given it.",
+    "Ends a grant before its time. It gives no access from the next request on. "
+    "People who may grant access can end it, and so can the person who received it.",
 )  # fmt: skip
 
 

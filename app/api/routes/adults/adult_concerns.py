@@ -85,7 +85,8 @@ async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult.
 
     Reports a concern about an adult to the headteacher, or to the chair of governors if it is about
-    the headteacher. Cairn alerts them at once. Safeguarding leads do not see it.
+    the headteacher. Cairn alerts them at once. Safeguarding leads do not see it. Next:
+    `list_my_adult_concerns`.
     """
     return shapes.receipt(
         await adult_concerns.raise_adult_concern(work, shapes.command_to_raise(body))
@@ -207,7 +208,7 @@ CASES.change(
     "assess", commands.assess_adult_concern, AssessIn,
     "Assess a concern about an adult.\n\n"
     "Records whether the concern meets the harm threshold, with a reason. If it does, the "
-    "deadline for contacting the designated officer starts.",
+    "deadline for contacting the designated officer starts. Next: `record_adult_advice`.",
     errors=(wrong.HarmTestsUnsuitable,),
 )  # fmt: skip
 CASES.change(

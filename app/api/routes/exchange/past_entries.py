@@ -58,7 +58,10 @@ async def download_past_file(
     runtime: Served,
     original_reason_code: Annotated[
         OriginalReasonsIn | None,
-        Query(description="Why a lead needs the uploaded bytes of a picture."),
+        Query(
+            description="Why a lead needs the uploaded bytes. Default: pictures come without "
+            "metadata."
+        ),
     ] = None,
 ) -> Response:
     """Download a past entry's file.

@@ -103,6 +103,7 @@ async def open_past_rows(
     """Open the rows of an import of past entries.
 
     Shows the plan row by row, with the text of each entry. The audit log records that you looked.
+    Next: `approve_past_import`.
     """
     return replies.page(request, await queries.open_rows(work, import_id, query, page_asked(query)))
 

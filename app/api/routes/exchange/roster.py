@@ -105,7 +105,8 @@ IMPORTS.add_reading(
     "Shows how far the import has got, what it changes, and why it is held or was refused. "
     "Next: `list_roster_changes`, then `approve_roster_import`.",
     "List the problems of a roster import.\n\n"
-    "Lists what was wrong with the file, line by line, once the import has ended or is held.",
+    "Lists what was wrong with the file, line by line, once the import has ended or is held. "
+    "Next: `approve_roster_import`, or send a corrected file.",
 )
 CHANGES.change(
     "approve", commands.approve_import, None,

@@ -69,7 +69,7 @@ async def list_sign_in_providers(organisation_id: UUID, runtime: Served) -> Resp
     """List an organisation's sign-in providers.
 
     Lists where people of an organisation can sign in. The list is also empty if there is no such
-    organisation.
+    organisation. Next: `issue_nonce`.
     """
     return replies.listing(await commands.providers_of(runtime.database, organisation_id))
 

@@ -46,7 +46,8 @@ async def add_attachment(
 
     Never a photograph of an injury: use the body map.
 
-    If the server has a virus scanner, the file stays `quarantined` until it is found clean.
+    If the server has a virus scanner, the file stays `quarantined` until it is found clean. Next:
+    `list_attachments`.
     """
     to_scan = bool(runtime.settings.antivirus_url)
     command = shapes.command_to_add(request.state.prepared, to_scan=to_scan)

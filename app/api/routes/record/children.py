@@ -58,7 +58,8 @@ IDENTIFIERS = Records(
 async def search_children(body: ChildSearchIn, work: Work) -> Response:
     """Search children.
 
-    Finds children by name, year group, registration group and roll status, in order of name.
+    Finds children by name, year group, registration group and roll status, in order of name. Next:
+    `open_child`.
 
     Send the search in the body, because addresses are often written to logs. The audit log records
     the IDs of the children shown and a hash of the name, never the name. A search typed letter by

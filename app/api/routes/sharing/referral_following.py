@@ -82,6 +82,6 @@ async def list_referral_missing(referral_id: UUID, work: Work) -> Response:
     """List what a referral still needs.
 
     Lists what is still missing before approval: fields without an answer, the consent section, the
-    grounds.
+    grounds. Next: `update_referral`.
     """
     return replies.record(await queries.open_missing(work, referral_id))

@@ -25,7 +25,7 @@ async def list_referral_kinds() -> Response:
     """List referral kinds.
 
     Lists what each kind of referral asks for, section by section and field by field, so that a
-    client can build the form.
+    client can build the form. Next: `draft_referral`.
     """
     return replies.listing(queries.list_referral_kinds())
 

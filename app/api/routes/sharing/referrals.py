@@ -180,7 +180,10 @@ REFERRALS.change(
 async def preview_referral(referral_id: UUID, work: Work, request: Request) -> Response:
     """Preview a referral.
 
-    Shows the exact bytes that approval would freeze now.
+    Shows the exact bytes that approval would freeze now. Send `approve_referral` the referral's
+    ETag, not this one.
+
+    Next: `approve_referral`.
     """
     content = await queries.preview_referral(work, referral_id)
     return frozen_bytes(content.bytes, content.sha256, request)

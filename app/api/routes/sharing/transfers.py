@@ -72,7 +72,8 @@ async def list_transfer_destinations(
 ) -> Response:
     """List schools a file can be sent to.
 
-    Lists the schools on this server that a file can be sent to, by name, without your own.
+    Lists the schools on this server that a file can be sent to, by name, without your own. Next:
+    `prepare_transfer`.
     """
     page = await queries.list_destinations(reading, query.q, page_asked(query))
     return replies.page(request, page)
@@ -199,7 +200,7 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, runtime: Ser
     """Reveal a packet's passphrase.
 
     Shows the packet's passphrase. Tell it to the other school by another route than the packet. The
-    audit log records it.
+    audit log records it. Next: `record_transfer_sent`.
     """
     passphrase = await transfer_approvals.reveal_passphrase(work, transfer_id, runtime.vault)
     return replies.record({"passphrase": passphrase})
@@ -213,6 +214,7 @@ async def download_packet(transfer_id: UUID, work: Work, runtime: Served) -> Res
     """Download a transfer's packet.
 
     Downloads the packet to send to a school outside this server. The bytes are the same each time.
+    Next: `record_transfer_sent`.
     """
     transfer, packet = await prepared_transfers_queries.open_packet(work, transfer_id)
     return await give_out_packet(runtime.storage, transfer.reference, packet)

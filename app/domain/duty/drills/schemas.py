@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from app.core.schemas import In, Line, NewId, Word
+from app.domain.duty.ladder.rules import ladders
 
 
 class DrillIn(In):
@@ -10,8 +11,7 @@ class DrillIn(In):
 
     id: NewId
     ladder: Word = Field(
-        description="Ladder to test: `immediate`, `today`, `routine`, `duty`, `adult_now`, "
-        "`adult` or `admin`."
+        description="Ladder to test.", json_schema_extra={"enum": [*sorted(ladders())]}
     )
     reason: Line | None = Field(
         default=None, description="Why you run it. The people alerted do not see it."

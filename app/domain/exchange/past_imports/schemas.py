@@ -24,9 +24,12 @@ from app.formats.history import LOUDEST
 from app.formats.history.problems import CODES
 
 Class = Literal["K2", "K3", "K4", "K5"]
+DateOrder = Literal["dmy", "mdy", "ymd"]
+DateOrdersOut: Any = words(None, get_args(DateOrder), closed=True)
 PastFaultsOut: Any = words("PastFaults", CODES)
 PastSeveritiesOut: Any = words("PastSeverities", LOUDEST)
-FATE = f"One of {', '.join(FATES)}."
+PastFatesOut: Any = words("PastFates", FATES)
+FATE = "What happens to the row."
 
 
 class PastImportQuery(BaseModel):
@@ -69,7 +72,7 @@ class PastMappingIn(In):
         default={}, max_length=20,
         description="Meaning of a field's words, such as `Active` for `open`: true.",
     )  # fmt: skip
-    date_order: Literal["dmy", "mdy", "ymd"] | None = Field(
+    date_order: DateOrder | None = Field(
         default=None,
         description="Order of day and month. Required if no date in the column shows it.",
     )
@@ -187,7 +190,9 @@ class PastMappingOut(Out):
         description="Columns for each field. If only proposed: the certain ones."
     )
     values: dict[str, dict[str, str]] = Field(description="Meaning of the values in each column.")
-    date_order: str | None = Field(description="Order of day and month; null: not needed.")
+    date_order: DateOrdersOut | None = Field(
+        description="Order of day and month; null: not needed."
+    )
     date_order_needed: bool = Field(
         description="Whether you must send `date_order`, as day and month could be swapped."
     )
@@ -315,7 +320,7 @@ class PastRowOut(Out):
     position: int = Field(description="Row number in the plan, from 1.")
     line: int = Field(description="Line number in the file.")
     source_id: str = Field(description="ID in the source system.")
-    fate: str = Field(description=FATE)
+    fate: PastFatesOut = Field(description=FATE)
     codes: list[PastFaultsOut] = Field(description="Codes of its problems.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the row."

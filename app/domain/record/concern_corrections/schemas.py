@@ -1,13 +1,23 @@
 """What is put right about a concern, and how it is shown."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from app.core.codes import OccurredPrecisionsIn, OccurredPrecisionsOut
-from app.core.schemas import BodyFault, In, Line, Moment, Narrative, Out, PersonOut, PointerOut
+from app.core.schemas import (
+    BodyFault,
+    In,
+    Line,
+    Moment,
+    Narrative,
+    Out,
+    PersonOut,
+    PointerOut,
+    words,
+)
 
 
 class ChildMeantIn(In):
@@ -59,15 +69,18 @@ class CorrectionFollowUpOut(PointerOut):
     open: bool = Field(description="Whether someone still has to act on it.")
 
 
+CorrectedFields: Any = words(
+    None, ("child", "occurred_at", "occurred_precision", "place"), closed=True
+)
+
+
 class CorrectionOut(Out):
     """One correction. If you may not read both children, you see only that it happened."""
 
     id: UUID = Field(description="Correction ID.")
     at: datetime = Field(description="When it was corrected.")
     by: PersonOut = Field(description="Person who corrected it.")
-    fields: list[str] = Field(
-        description="Corrected fields: `child`, `occurred_at`, `occurred_precision`, `place`."
-    )
+    fields: list[CorrectedFields] = Field(description="Corrected fields.")
     former_child: PersonOut | None = Field(
         description="Child it was about before; null: unchanged, or not shown to you."
     )

@@ -1,7 +1,7 @@
 """Reviews: looks that are owed, and what came of them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -18,6 +18,7 @@ from app.core.schemas import (
     Out,
     PersonOut,
     absent,
+    words,
 )
 from app.domain.record.reviews.rules import Every
 
@@ -25,6 +26,7 @@ Unit = Literal[
     "school_days", "school_weeks", "working_days", "calendar_days", "calendar_weeks",
     "calendar_months",
 ]  # fmt: skip
+UnitsOut: Any = words(None, get_args(Unit), closed=True)
 Class = Literal["K2", "K3", "K4", "K5"]
 
 
@@ -109,7 +111,7 @@ class EveryOut(Out):
     """An interval."""
 
     count: int = Field(description="Number of units.")
-    unit: str = Field(description="Unit of the interval.")
+    unit: UnitsOut = Field(description="Unit of the interval.")
 
 
 class ReviewCard(Out):

@@ -36,7 +36,7 @@ class ElsewhereDestinationIn(In):
     name: Line = Field(description="Name of the school.")
     urn: Word | None = Field(default=None, description="Unique reference number.")
     lead: Line | None = Field(default=None, description="Safeguarding lead there.")
-    email: Line | None = Field(default=None, description="Email address there.")
+    email: Line | None = Field(default=None, description="Email address of the school.")
     route: Literal["key", "passphrase"] = Field(
         description="Whether a key or a passphrase locks the packet."
     )
