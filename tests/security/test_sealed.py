@@ -1,4 +1,7 @@
-"""Nobody changes what they may not open: what is sealed from a reader is sealed at every door."""
+"""What is sealed from a reader is sealed at every door: who may not open it reads no part of it
+
+and changes nothing.
+"""
 
 import re
 
@@ -13,11 +16,13 @@ from tests.security.scenes import Call, Scene, a_school
 from tests.world import Api, School, World
 
 OPERATIONS = operations()
-CHANGES = sorted(
+NAMED = sorted(
     name
     for name, one in OPERATIONS.items()
-    if one.method != "GET" and "{" in one.path and Role.DEPUTY_DSL in TABLE[name].roles
+    if "{" in one.path and Role.DEPUTY_DSL in TABLE[name].roles
 )
+EMPTY = {"list_support_plan_versions": "a list of the child's, which leaves out what is sealed"}
+"""What answers beside a sealed record, and why."""
 READS = {one.path: one for one in OPERATIONS.values() if one.method == "GET"}
 CLASSED = [
     table.name
@@ -25,7 +30,7 @@ CLASSED = [
     if {"school_id", "confidentiality"} <= {*table.columns.keys()}
 ]
 HIDDEN: set[str] = set()
-"""Changes of what was found to be hidden, as the sweep went on."""
+"""Operations on what was found to be hidden, as the sweep went on."""
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +53,15 @@ async def opened(api: Api, operation: Operation, call: Call) -> httpx.Response |
     parts = operation.path.split("/")
     for length in range(len(parts), 3, -1):
         path = "/".join(parts[:length])
-        if path in READS and re.search(r"{\w+}", path):
+        if path in READS and READS[path] is not operation and re.search(r"{\w+}", path):
             return await api.get(path.format(**call.ids))
     return None
 
 
-@pytest.mark.parametrize("name", CHANGES)
-async def test_what_is_hidden_is_not_changed(world: World, here: School, name: str) -> None:
+@pytest.mark.parametrize("name", NAMED)
+async def test_what_is_hidden_is_neither_read_nor_changed(
+    world: World, here: School, name: str
+) -> None:
     operation = OPERATIONS[name]
     call = await TABLE[name].recipe(Scene(world, here, here[Role.DSL]))
     before = await opened(here.lead, operation, call)
@@ -65,8 +72,11 @@ async def test_what_is_hidden_is_not_changed(world: World, here: School, name: s
         return
     HIDDEN.add(name)
     answer = await operation.send(deputy, call)
-    assert answer.status_code in (403, 404), answer.text
+    if name in EMPTY:
+        assert (answer.status_code, answer.json()["items"]) == (200, [])
+    else:
+        assert answer.status_code in (403, 404), answer.text
 
 
 def test_the_sweep_found_what_is_hidden() -> None:
-    assert len(HIDDEN) > 50
+    assert len(HIDDEN) > 100
