@@ -8,12 +8,27 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import NO_ID, Ended, SchoolRow, Versioned, index, within_school
+from app.db.behind import of_incomplete_report
+from app.db.former import with_later
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 from app.db.models.people.memberships import HEADS
 
 ABOUT_HEAD = (
     f"(t.about_head or (select true {HEADS} and m.staff_id = any(t.barred) limit 1) is true)"
 )
+
+OF_CHILDREN = "t.register = 'children'"
+DIGIT = "[0-9a-f]"
+LIKE_ID = f"({DIGIT * 8}{f'-?{DIGIT * 4}' * 3}-?{DIGIT * 12})"
+NAMED = f"array(select named[1]::uuid from regexp_matches(t.body, '{LIKE_ID}', 'gi') as named)"
+"""The ids in its body, as `rules.LIKE_ID` finds them; without braces, which a format would read."""
+CLOSE = f"""
+array(select related.staff_id from conflict related
+      where related.school_id = $1 and related.child_id in {with_later(NAMED, "$1")}
+        and related.ended_at is null and related.state <> 'suggested'
+        and related.staff_id <> t.reporter_id)
+"""
+"""People who have become related to a child that it names, besides its reporter."""
 
 
 class IncompleteReport(Ended, Versioned, SchoolRow):
@@ -27,11 +42,12 @@ class IncompleteReport(Ended, Versioned, SchoolRow):
     __tablename__ = "incomplete_report"
     __clocked__: ClassVar[str] = "incomplete_report"
     __kind__ = {
-        "concern": NO_ID, "open_when": "t.ended_at is null and t.register = 'adults'",
+        "concern": of_incomplete_report("t"),
+        "open_when": "t.ended_at is null and t.register = 'adults'",
         "urgent": "t.urgent",
-        "barred": f"(t.barred || case when t.register = 'adults' and {ABOUT_HEAD} "
+        "barred": f"(t.barred || case when {OF_CHILDREN} then {CLOSE} when {ABOUT_HEAD} "
         f"then array(select m.staff_id {HEADS}) else '{{}}' end)",
-        "marks": {"about_child": "t.register = 'children'", "about_head": ABOUT_HEAD},
+        "marks": {"about_child": OF_CHILDREN, "about_head": ABOUT_HEAD},
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "owner_id",

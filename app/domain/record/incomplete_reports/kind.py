@@ -1,6 +1,6 @@
 """The kind of an incomplete report: read by leads; about an adult, by the adult register's keepers.
 
-People it names never see it.
+People it names never see it, nor people from whom the concern that it became is hidden.
 """
 
 from app.core.words import Permission, Role
@@ -41,7 +41,7 @@ OF_ADULTS = visibility.First((
         no="reads the register",
     ),
 ))  # fmt: skip
-OF_CHILDREN = visibility.And(
+OF_CHILDREN = visibility.Unless(visibility.CLOSED_BEHIND, visibility.And(
     visibility.First((visibility.permission(P.SUPPORT_LIST_READ),)),
     visibility.First((
         Rule(
@@ -49,7 +49,7 @@ OF_CHILDREN = visibility.And(
             no=f"does not read class {CLASS}",
         ),
     )),
-)  # fmt: skip
+))  # fmt: skip
 INCOMPLETE_REPORT = kind(
     Kind(
         "incomplete_report",
