@@ -18,7 +18,7 @@ from app.domain.abuse import MINUTE
 from app.domain.errors import TooManyRequests
 from app.domain.record.incomplete_reports import rules
 from tests.api.duty.test_calendars import change
-from tests.api.record.test_concerns import a_body
+from tests.api.record.test_concerns import a_body, a_triage, step
 from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import MONDAY, after, fresh, tick
 from tests.world import Api, School, World
@@ -409,6 +409,24 @@ class TestSeenTo:
         assert (await deputy.get("/v1/incomplete-reports")).json()["items"] == []
         listed = (await deputy.get("/v1/tasks")).json()["items"]
         assert "incomplete_report" not in {one["kind"] for one in listed}
+
+    async def test_goes_to_the_lead_when_its_concern_is_sealed(
+        self, world: World, school: School
+    ) -> None:
+        problem = await incomplete_report_of(school, half())
+        body = a_body(await school.child(), completes=problem["saved_as"], immediacy="today")
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        ((task,),) = world.sql("select id from task where about_id = %s", problem["saved_as"])
+        to = {"owner_id": str(school[Role.DEPUTY_DSL].id)}
+        given = await school.lead.post(
+            f"/v1/tasks/{task}/assign", to, version=world.version("task", task)
+        )
+        assert given.status_code == 200, given.text
+        sealed = a_triage(school[Role.DSL].id, confidentiality="K5")
+        assert (await step(school.lead, concern, "triage", sealed)).status_code == 200
+        assert [(owner, state) for owner, state, *_ in tasks(world, school)] == [
+            (school[Role.DSL].id, "open")
+        ]
 
     async def test_is_in_no_list_of_who_is_related_to_the_child_since(self, school: School) -> None:
         child, reader = str(await school.child()), school.api(Role.DEPUTY_DSL)
