@@ -24,8 +24,11 @@ WHOLE = re.compile(r"The whole of\s+`(?P<file>[^`]+)`:\n\n```text\n(?P<text>.+?)
 MOST_FILES = 5
 USES = '''"""A concern with the new field."""
 
+from app.core.words import Actor
+from app.db.reading import open_reading
+from app.domain.access.row_hashes.queries import differing_rows
 from tests.faults.test_commit import a_concern
-from tests.world import School
+from tests.world import School, World
 
 
 async def test_keeps_and_shows_it(school: School) -> None:
@@ -37,6 +40,24 @@ async def test_keeps_and_shows_it(school: School) -> None:
     plain = await school.staff.post("/v1/concerns", a_concern(await school.child()))
     opened = await school.lead.get(f"/v1/concerns/{plain.json()['id']}")
     assert opened.json()["weather"] is None
+
+
+async def test_is_in_the_hash_of_its_row(world: World, school: School) -> None:
+    async def bent() -> list[str]:
+        async with open_reading(world.runtime.database, Actor.system(school.id)) as reading:
+            found = [one async for one in differing_rows(reading, school.id)]
+        return [one.key for one in found if one.table == "concern"]
+
+    body = a_concern(await school.child()) | {"weather": "Heavy rain"}
+    id_ = (await school.staff.post("/v1/concerns", body)).json()["id"]
+    assert await bent() == []
+    world.sql("update concern set weather = 'Sun' where id = %s", id_)
+    assert await bent() == [id_]
+
+
+async def test_is_never_changed_by_the_application(world: World) -> None:
+    asked = "select has_column_privilege('cairn_app', 'concern', 'weather', 'update')"
+    assert world.sql(asked) == [(False,)]
 '''
 
 
@@ -232,7 +253,10 @@ def test_gives_a_concern_the_field(edits: list[Edit], tmp_path: Path) -> None:
     copied(tmp_path)
     for edit in edits:
         edit.apply(tmp_path)
-    assert "1 passed" in tried(tmp_path, "test_weather.py", USES)
+    assert "3 passed" in tried(tmp_path, "test_weather.py", USES)
+    uniform = ("tests/contract/test_openapi_uniform.py", "-k", "not TestExamples")
+    run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", *uniform)
+    run(tmp_path, "mypy", "app/api/schemas/concerns.py", "app/api/schemas/concern_records.py")
 
 
 class TestAKind:

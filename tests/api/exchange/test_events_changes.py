@@ -20,7 +20,9 @@ from app.core.words import AuditEvent, Permission, Role
 from app.db.repositories.exchange.events import Place
 from app.domain.common.alerts.commands import tell
 from app.main import build_runtime
+from tests.api.access.test_grants import granted
 from tests.api.record.test_concerns import raise_one
+from tests.monitoring import in_conflict
 from tests.owners import Plot
 from tests.security.capture import captured
 from tests.streaming import Streams, streaming
@@ -294,6 +296,17 @@ class TestWhoIsTold:
         assert [(one["kind"], one["concern_id"]) for one in mine] == [("action.set", concern)]
         assert await since(world.as_token(other.token), "start", query) == []
         assert len(await since(school.lead, "start", query)) == 2
+
+    async def test_of_a_grant_to_nobody_who_is_related_to_a_child_of_its_concern(
+        self, school: School
+    ) -> None:
+        child, pastoral = await school.child(), school[Role.PASTORAL]
+        concern = str((await raise_one(school.staff, child))["id"])
+        place = await now_of(school.api(Role.PASTORAL))
+        await granted(school, pastoral, concern_id=concern)
+        assert len(await since(school.api(Role.PASTORAL), place, "kind=access.granted")) == 1
+        in_conflict(school, pastoral.id, child)
+        assert await since(school.api(Role.PASTORAL), place, "kind=access.granted") == []
 
     async def test_of_a_child_to_those_who_open_its_record(self, school: School) -> None:
         child = await school.child(year_group="8", registration_group="8X")

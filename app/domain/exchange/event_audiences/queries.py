@@ -18,7 +18,7 @@ from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import ADULT_LOG, Place
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.concern_access.queries import opening_steps, reads_concern
+from app.domain.access.concern_access.queries import in_conflict, opening_steps, reads_concern
 from app.domain.access.relationship_access.queries import is_told_of
 from app.domain.duty.alerts.queries import Behind, about_of, keys_of
 from app.domain.exchange.event_audiences.kind import By, Kind, told_kinds
@@ -247,10 +247,10 @@ class EventReader:
         thing = self.facts.things.get(entry.resource_id or NIL)
         if thing is None or thing.person_id != self.actor.id:
             return False
-        conflicts = self.actor.conflicts
-        return thing.child_id not in conflicts.children and (
-            thing.concern_id not in conflicts.concerns
-        )
+        if thing.child_id is not None and self._is_related(thing.child_id):
+            return False
+        concern = self._concern(thing.concern_id)
+        return concern is None or not in_conflict(self.actor, concern.id, concern.children)
 
     def _relationship(self, entry: Entry) -> bool:
         return is_told_of(self.actor, self.facts.relationships.get(entry.resource_id or NIL))
