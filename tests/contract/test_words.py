@@ -140,7 +140,7 @@ PHRASES = {
     r"\b(by|for|from|of|to) who (asks?|can|has|is|may|reads?)\b": 0,
     r"\b(is|are|was|were) told of\b": 0,
     r"\bnot\b.{1,20}\bany more\b|\bwaits for\b": 2,
-    r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 12,
+    r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 4,
     r"\blook(s|ed)? after (?!child|by the local)": 0,
     r"\b[Ee]-mail": 0,
 }
