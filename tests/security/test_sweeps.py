@@ -36,7 +36,8 @@ BUDGET = {
     "send_monitoring_alert": 24, "send_signed_monitoring_alert": 24,
     "list_concerns": 2, "open_concern": 5, "raise_concern": 4, "read_chronology": 4,
     "get_overview": 3,
-    "remove_scim_user": 26, "record_mandatory_report_sent": 22,
+    "remove_scim_user": 26,
+    "record_mandatory_report_sent": 23,  # and whether its concern has moved to the adult register
     "confirm_bereavement_case": 36,
     "record_transfer_receipt": 25,  # what the authority's dates ask for ends; concerns are locked
     "return_outcome": 21,
@@ -52,8 +53,8 @@ BUDGET = {
     "withdraw_referral": 21,  # who did what is named
     "create_case": 23,  # each concern that it holds is locked and looked at
     # what comes next is asked of the file, as the door does
-    "change_support_plan": 21, "agree_support_plan": 21, "record_reintegration_day_90": 21,
-    "review_plan": 22,
+    "change_support_plan": 22, "end_support_plan": 21, "agree_support_plan": 21,
+    "record_reintegration_day_90": 21, "review_plan": 22,
     "correct_concern": 28,  # two files, who had heard of it, what it led to, and cases
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person
