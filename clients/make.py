@@ -182,6 +182,7 @@ def main() -> int:
     except Failed as failed:
         sys.stderr.write(f"{failed}\n")
         return 1
+    sys.stdout.write(f"The clients are in {MADE.relative_to(ROOT)}.\n")
     return 0
 
 

@@ -1,6 +1,7 @@
 """A real browser before a real server, spoken to by the DevTools protocol."""
 
 import asyncio
+import base64
 import json
 import os
 import shutil
@@ -138,6 +139,16 @@ class Page:
     async def words(self) -> str:
         """What the page says."""
         return str(await self.run(SEEN))
+
+    async def picture(self) -> bytes:
+        """The whole page as PNG, below the window too."""
+        height = await self.run("JSON.stringify(document.documentElement.scrollHeight)")
+        width = await self.run("JSON.stringify(window.innerWidth)")
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        taken = await self.call(
+            "Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True
+        )
+        return base64.b64decode(taken["data"])
 
     async def accept(self, language: str) -> None:
         """Prefer a language from now on."""

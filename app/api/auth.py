@@ -8,7 +8,7 @@ from starlette.requests import Request
 from app.core.networks import address_from
 from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.domain.errors import SignInNeeded, TokenInvalid
-from app.integrations.tokens import TokenRefused
+from app.integrations.tokens import Refusal, TokenRefused
 
 if TYPE_CHECKING:
     from app.api.runtime import Runtime
@@ -36,7 +36,8 @@ def actor_of(
     try:
         claims = runtime.tokens.verify(token, late=late)
     except TokenRefused as refused:
-        raise TokenInvalid from refused
+        is_expired = refused.reason is Refusal.EXPIRED
+        raise TokenInvalid("It has expired." if is_expired else None) from refused
     role = ROLE_BY_NAME.get(claims.role, Role.CUSTOM)
     if role in (Role.SYSTEM, Role.RECIPIENT):
         raise TokenInvalid

@@ -174,9 +174,14 @@ async def _keep(request: Request, runtime: Runtime, who: Actor, sent: Sent) -> K
 
 def _why(refusal: CairnError, sent: Sent) -> str:
     """What the report still needs, or another reason for its refusal."""
-    if isinstance(refusal, Invalid | problems.BodyMalformed):
-        return f"We still need: {rules.still_needed(sent.asks, sent.body)}."
-    return refusal.title
+    if isinstance(refusal, problems.BodyMalformed):
+        return "We could not read all of it: send it again."
+    if not isinstance(refusal, Invalid) or not sent.asks:
+        return refusal.title
+    needed = rules.still_needed(sent.asks, sent.body)
+    if needed == rules.OTHERWISE:
+        return "Please check your other answers."
+    return f"We still need: {needed}."
 
 
 def _read(raw: bytes) -> Any:

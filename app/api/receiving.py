@@ -54,12 +54,12 @@ def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
     kind = _kind_of(request.headers.getlist("content-type"))
     if isinstance(route.body_field.field_info, params.Form):
         if kind != FORM:
-            raise MediaTypeUnsupported
+            raise MediaTypeUnsupported(f"Send it as {FORM}.")
         _refuse_fields_twice(body)
     elif kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         request._json = strict_json(body)
     else:
-        raise MediaTypeUnsupported
+        raise MediaTypeUnsupported("Send it as application/json, in UTF-8.")
 
 
 def _refuse_fields_twice(body: bytes) -> None:

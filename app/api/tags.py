@@ -75,7 +75,7 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "jobs": "Jobs that failed, for administrators.",
         "monitoring alerts": "Alerts of monitoring tools, until a person decides.",
         "past entries": "Entries from the system used before.",
-        "past imports": "Importing those entries.",
+        "past imports": "Importing entries from the system used before.",
         "school exports": "Everything a school has, in one encrypted file.",
         "roster": "Importing children, staff and contacts from the school's system.",
         "webhooks": "Sending events to other programs.",

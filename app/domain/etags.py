@@ -1,8 +1,13 @@
 """Record versions: ETag and If-Match."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.domain.errors import VersionStale
+
+NOT_AN_ETAG: Final = (
+    "If-Match must be the ETag of this record, with its quotation marks and without W/. "
+    "Your changes are not saved."
+)
 
 
 class Versioned(Protocol):
@@ -19,9 +24,9 @@ def etag(version: int) -> str:
 
 
 def check_version(row: Versioned, seen: int) -> None:
-    """Raise `VersionStale` unless the sender has read the present version."""
+    """Raise `VersionStale` unless the sender has read the present version; -1 is no version."""
     if row.version != seen:
-        raise VersionStale
+        raise _stale(seen)
 
 
 def check_was_read(row: Versioned, seen: int) -> None:
@@ -30,4 +35,8 @@ def check_was_read(row: Versioned, seen: int) -> None:
     Steps that stop a leak accept every older version: changes by others must not delay them.
     """
     if seen < 0 or row.version < seen:
-        raise VersionStale
+        raise _stale(seen)
+
+
+def _stale(seen: int) -> VersionStale:
+    return VersionStale(NOT_AN_ETAG if seen < 0 else None)

@@ -6,7 +6,7 @@ keep the clock. The route is made from the same declaration, so nobody can write
 If-Match or with undescribed failures.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -186,9 +186,12 @@ async def sees(
 
 def may_work_on(actor: Actor, target: Target[Any]) -> bool:
     """Whether the actor sees it by their role and not only by a grant."""
+    return _sees_by_role(actor, target.kind, target.facts)
+
+
+def _sees_by_role(actor: Actor, kind: Kind[Any], facts: Facts) -> bool:
     without_grants = visibility.reader_of(replace(actor, grants=()))
-    *_, last = target.kind.visible.steps(without_grants, target.facts)
-    return last.effect is policy.Effect.ALLOW
+    return policy.decided(kind.visible.steps(without_grants, facts)).allowed
 
 
 async def check_may_work_on(work: UnitOfWork, target: Target[Any]) -> None:
@@ -197,6 +200,27 @@ async def check_may_work_on(work: UnitOfWork, target: Target[Any]) -> None:
         raise PermissionMissing(ONLY_READING)
     if target.kind.guard is not None:
         await target.kind.guard(work, target.row)
+
+
+async def check_changes(work: UnitOfWork, kind: Kind[Row], row: Row) -> None:
+    """Check a row that a hand-written command has locked: the actor sees it, and may work on it.
+
+    Raises the kind's `missing`, and as `check_may_work_on`.
+    """
+    facts = (await facts_of(work, kind, row.id)).get(row.id)
+    if facts is None or not kind.shows(work.actor, facts):
+        raise kind.missing
+    await check_may_work_on(work, Target(kind, row, facts))
+
+
+async def only_reads(work: UnitOfWork, kind: Kind[Any], ids: Collection[UUID]) -> set[UUID]:
+    """Which of these visible rows the actor sees by a grant or emergency access alone."""
+    if not work.actor.grants or not ids:
+        return set()
+    rows = await row_facts.facts_of(
+        await work.driver(), work.actor.school_id, kind.model, sorted(ids)
+    )
+    return {id_ for id_, facts in rows.items() if not _sees_by_role(work.actor, kind, facts)}
 
 
 async def lets_work_on(work: UnitOfWork, target: Target[Any]) -> bool:

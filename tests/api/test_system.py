@@ -29,5 +29,8 @@ class TestPreconditions:
         path = f"/v1/concerns/{receipt['id']}/acknowledge"
         refused = await school.lead.post(path, headers={"If-Match": tag})
         assert (refused.status_code, refused.json()["code"]) == (412, "version_stale")
+        assert refused.json()["detail"].startswith("If-Match must be the ETag of this record")
+        stale = await school.lead.post(path, headers={"If-Match": '"9"'})
+        assert stale.json()["detail"] == stale.json()["title"]
         done = await school.lead.post(path, headers={"If-Match": '"1"'})
         assert done.status_code == 200

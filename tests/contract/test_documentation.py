@@ -155,6 +155,14 @@ class TestPages:
             assert (ROOT / f"docs/screen-{screen}.md") in PAGES
 
 
+class TestPictures:
+    def test_are_shown_by_a_page(self) -> None:
+        shown = {
+            name for page in PAGES for name in re.findall(r"\(pictures/([^)]+)\)", page.read_text())
+        }
+        assert shown == {path.name for path in (ROOT / "docs/pictures").iterdir()}
+
+
 OPERATION = re.compile(r"`(GET|POST|PATCH|PUT|DELETE) (/v1/[^`?]+)(?:\?[^`]*)?`")
 ROLE_PAGES = {
     "teacher": [Role.STAFF],

@@ -1,6 +1,7 @@
 """The catalogue of problems: whole, true to what the operations declare, and provoked by tests."""
 
 import ast
+import inspect
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from tests.answers import inlined
 from tests.world import World
 
 TESTS = Path(__file__).parents[1]
+ROOT = TESTS.parent
 CATALOGUE = catalogue()
 EXPECTING = ("raises", "assert_code")
 """Calls that expect what they are given."""
@@ -176,6 +178,19 @@ class TestWords:
     def test_in_welsh_are_a_draft_until_somebody_has_read_them(self, application: Any) -> None:
         said = {one["review_cy"] for one in problem_kinds(application).values()}
         assert said == {"draft: a Welsh-speaking practitioner has not read it yet"}
+
+
+class TestMembers:
+    def test_of_single_codes_are_told_to_front_ends(self) -> None:
+        told = ROOT.joinpath("docs/front-ends.md").read_text(encoding="utf-8")
+        rows = [line.split("|")[1:3] for line in told.splitlines() if line.startswith("| `")]
+        found = 0
+        for kind in CATALOGUE.values():
+            lines = inspect.getsource(kind).split("self.extra", 1)[1:]
+            for name in re.findall(r'"(\w+)":', "".join(lines)):
+                found += 1
+                assert any(f"`{kind.code}`" in code and f"`{name}`" in adds for code, adds in rows)
+        assert found >= 13
 
 
 class TestRetry:

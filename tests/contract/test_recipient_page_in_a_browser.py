@@ -5,10 +5,14 @@ Cairn needs; tests/contract/test_recipient_page.py holds for every machine.
 """
 
 import asyncio
+import io
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from app.core.settings import Settings
 from app.core.words import Role
@@ -216,6 +220,22 @@ STATES: dict[str, Reach] = {
 }  # fmt: skip
 
 
+SHOWN = Path(__file__).parents[2] / "docs/pictures"
+PICTURES: dict[str, tuple[Reach, int, str, bool]] = {
+    "code": (code, 1100, "en", False),
+    "code-phone": (code, PHONE, "en", False),
+    "share": (share, 1100, "en", False),
+    "share-cy": (share, 1100, "cy", False),
+    "share-phone": (share, PHONE, "en", False),
+    "share-cy-phone": (share, PHONE, "cy", False),
+    "share-dark-phone": (share, PHONE, "en", True),
+    "referral": (referral, 1100, "en", False),
+}
+"""What docs/recipient-page.md shows: the page, its width, its language, and whether by night."""
+NEAR = 0.1
+"""So much higher or lower a page may be where other letters are installed."""
+
+
 @pytest.fixture(scope="module")
 async def origin(app_settings: Settings, world: World) -> AsyncIterator[str]:
     """A real HTTP server, and where its pages stand."""
@@ -291,6 +311,30 @@ if BROWSER:
             await reader.tab_to("#more > summary")
             await reader.page.press("Enter")
             assert "The playground" in await reader.words()
+
+    @pytest.mark.long
+    class TestPictures:
+        """With `CAIRN_REWRITE_PICTURES=1` they are taken again."""
+
+        @pytest.mark.parametrize("name", PICTURES)
+        async def test_show_the_page_as_it_is(
+            self, world: World, school: School, reader: Reader, name: str
+        ) -> None:
+            reach, width, language, dark = PICTURES[name]
+            kept = SHOWN / f"recipient-page-{name}.png"
+            named = "update organisation set name = 'Harbour Point Academy' where id = %s"
+            world.sql(named, school.id)
+            led = "update staff set name = 'Amara Osei' where id = %s"
+            world.sql(led, school[Role.DSL].id)
+            await reader.page.accept(language)
+            await reader.page.show(width, SCREEN, dark=dark)
+            await reach(reader, world, school)
+            taken = Image.open(io.BytesIO(await reader.page.picture()))
+            if os.environ.get("CAIRN_REWRITE_PICTURES"):
+                taken.convert("RGB").quantize(64).save(kept, optimize=True)
+            with Image.open(kept) as then:
+                assert taken.width == then.width == width
+                assert abs(taken.height / then.height - 1) <= NEAR, (taken.height, then.height)
 
     class TestTheExaminer:
         """It would pass blindly where it examined nothing."""

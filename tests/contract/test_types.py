@@ -40,7 +40,8 @@ def schemas() -> dict[str, Schema]:
 def outs(schemas: dict[str, Schema]) -> Iterator[tuple[str, dict[str, Schema]]]:
     """The properties of each schema of an answer."""
     for name, schema in schemas.items():
-        if not name.startswith("Scim") and not name.endswith(("In", "Patch")):
+        standard = name.startswith("Scim") and not name.startswith("ScimGroupCard")
+        if not standard and not name.endswith(("In", "Patch")):
             yield name, schema.get("properties", {})
 
 

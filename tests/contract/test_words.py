@@ -140,7 +140,7 @@ PHRASES = {
     r"\b(by|for|from|of|to) who (asks?|can|has|is|may|reads?)\b": 0,
     r"\b(is|are|was|were) told of\b": 0,
     r"\bnot\b.{1,20}\bany more\b|\bwaits for\b": 2,
-    r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 12,
+    r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 4,
     r"\blook(s|ed)? after (?!child|by the local)": 0,
     r"\b[Ee]-mail": 0,
 }
@@ -152,7 +152,8 @@ class TestPhrases:
     def test_that_are_hard_to_read_grow_no_more(self) -> None:
         welsh = [*(ROOT / "app").rglob("cy.toml"), *(ROOT / "app").rglob("cy/*.toml")]
         files = {*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.toml")} - {*welsh}
-        files |= {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")}
+        files |= {*(ROOT / "app").rglob("*.html"), *(ROOT / "app").rglob("*.typ")}
+        files |= {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("changes/*.md")}
         lines = [line for path in files for line in path.read_text().splitlines()]
         found = {one: sum(bool(re.search(one, line)) for line in lines) for one in PHRASES}
         assert {one: (found[one], most) for one, most in PHRASES.items() if found[one] > most} == {}

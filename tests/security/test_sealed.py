@@ -80,3 +80,40 @@ async def test_what_is_hidden_is_neither_read_nor_changed(
 
 def test_the_sweep_found_what_is_hidden() -> None:
     assert len(HIDDEN) > 100
+
+
+FOR_READING = sorted(
+    name
+    for name in NAMED
+    if re.search(r"/(support-plan|reintegrations|safety-plans)\b.*", OPERATIONS[name].path)
+    and "if-match" in str(OPERATIONS[name].described.get("parameters")).lower()
+)
+"""Changes of how a child is kept safe, by hand."""
+GRANT = """
+insert into access_grant (school_id, id, kind, staff_id, child_id, classes, reason, granted_by,
+                          valid_from, valid_to, created_at)
+select school_id, gen_random_uuid(), 'grant', %s, id, '{K2,K3,K4,K5}', 'x', %s,
+       now() - interval '1 hour', now() + interval '1 hour', now()
+from child where school_id = %s
+"""
+
+
+@pytest.mark.parametrize("name", FOR_READING)
+async def test_a_grant_is_for_reading(world: World, here: School, name: str) -> None:
+    operation, person = OPERATIONS[name], await here.person(Role.DEPUTY_DSL)
+    call = await TABLE[name].recipe(Scene(world, here, here[Role.DSL]))
+    seal(world, here)
+    world.sql(GRANT, person.id, here[Role.DSL].id, here.id)
+    deputy = world.as_token(person.token)
+    seen = await opened(deputy, operation, call)
+    assert seen is not None
+    assert seen.status_code == 200, seen.text
+    body = seen.json()
+    offered = {verb for row in body.get("items", [body]) for verb in row["permissions"]}
+    assert name not in offered
+    answer = await operation.send(deputy, call)
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing"), answer.text
+
+
+def test_the_changes_of_keeping_safe_are_found() -> None:
+    assert {"change_support_plan", "update_reintegration", "agree_plan"} <= {*FOR_READING}

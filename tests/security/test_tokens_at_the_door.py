@@ -146,6 +146,9 @@ CORPUS: dict[str, Callable[[Forge], str]] = {
     "a school the person is not of": lambda f: f.signed(org=str(new_id())),
 }
 
+RAN_OUT = {"expired"}
+"""Forgeries with a good signature that only came too late; they alone say so."""
+
 
 def _next_letter(letter: str) -> str:
     """The next letter of base64: other unused bits, the same 64 bytes."""
@@ -168,6 +171,7 @@ class TestATokenThatIsNotOurs:
             assert answer.headers["www-authenticate"].startswith('Bearer realm="cairn"')
             assert answer.json()["code"] in {"token_invalid", "session_over"}
             assert token[:40] not in answer.text
+            assert (answer.json()["detail"] == "It has expired.") is (name in RAN_OUT)
 
     async def test_can_be_told_from_a_good_one(self, world: World, school: School) -> None:
         """The forge's own signature works where nothing is changed."""

@@ -86,6 +86,7 @@ def welcome(base_url: str, folder: Folder, record: str) -> str:
             "",
             f"  API             {base_url}/v1",
             f"  Documentation   {base_url}/docs",
+            f"  Description     {base_url}/openapi.json",
             f"  Mail lands in   {folder.mail}",
             f"  Programs log to {folder.logs}",
             f"  The record is   {record}",
@@ -116,7 +117,9 @@ def sandbox_welcome(base_url: str) -> str:
             "",
             f"  curl -sS -X POST {base_url}/v1/sandbox/schools",
             "",
-            f"Documentation: {base_url}/docs. Press Ctrl-C to stop.",
+            f"Documentation: {base_url}/docs",
+            f"Description: {base_url}/openapi.json",
+            "Press Ctrl-C to stop.",
         )
     )
 

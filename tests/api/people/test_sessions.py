@@ -223,6 +223,7 @@ class TestIssueTokenForAPassword:
     async def test_takes_no_json(self, world: World) -> None:
         answer = await world.anybody.post("/v1/auth/token", {"grant_type": "password"})
         assert answer.status_code == 415
+        assert answer.json()["detail"] == "Send it as application/x-www-form-urlencoded."
 
 
 class TestIssueTokenForOneOfSeveralMemberships:

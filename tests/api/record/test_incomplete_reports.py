@@ -70,6 +70,14 @@ class TestKept:
             f"{KEPT}, and the lead has been told. We still need: {needed}."
         )
 
+    async def test_says_what_to_do_if_nothing_else_is_needed(self, school: School) -> None:
+        body = a_body(await school.child(), **half(colour="red"))
+        problem = await incomplete_report_of(school, body)
+        assert "told. Please check your other answers." in problem["detail"]
+        bad_key = {"Idempotency-Key": "k" * 300}
+        refused = await school.staff.post("/v1/concerns", a_body(), headers=bad_key)
+        assert "The Idempotency-Key must be 1 to 255" in refused.json()["detail"]
+
     async def test_tells_the_lead_at_once_and_says_so(self, world: World, school: School) -> None:
         problem = await incomplete_report_of(school, half())
         assert (problem["code"], problem["lead_told"]) == ("validation_failed", True)
@@ -521,7 +529,8 @@ class TestRefusedAtTheDoor:
     ) -> None:
         found = await sent(world, school[Role.STAFF].token, CUT)
         assert (found["code"], found["lead_told"]) == ("body_malformed", True)
-        assert found["detail"].startswith(f"{KEPT}, and the lead has been told.")
+        told = "and the lead has been told. We could not read all of it: send it again."
+        assert found["detail"].startswith(f"{KEPT}, {told}")
         ((owner, _, urgent, rule, _),) = tasks(world, school)
         assert (owner, urgent, rule) == (school[Role.DSL].id, True, "sh.incomplete.now")
         opened = await school.lead.get(f"/v1/incomplete-reports/{found['saved_as']}")

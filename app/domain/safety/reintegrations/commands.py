@@ -12,6 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.common.deadlines.commands import calendar_of, start_clock
 from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
+from app.domain.errors import require_row
 from app.domain.etags import check_version
 from app.domain.safety.check_in_schedules.commands import drop_first_days, make_first_days
 from app.domain.safety.records.commands import (
@@ -27,7 +28,7 @@ from app.domain.safety.reintegrations.errors import (
 )
 from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import new, record_row, sees, touch
+from app.domain.steps import check_changes, new, record_row, touch
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "reintegration"
@@ -153,9 +154,10 @@ async def reintegration_to_change(
     row = await work.children.lock(Reintegration, reintegration_id)
     if row is None or row.child_id != child_id:
         raise ReintegrationNotFound
-    record = await work.children.find(SafetyRecord, row.record_id)
-    if record is None or not await sees(work, REINTEGRATION, row.id):
-        raise ReintegrationNotFound
+    await check_changes(work, REINTEGRATION, row)
+    record = require_row(
+        await work.children.find(SafetyRecord, row.record_id), ReintegrationNotFound
+    )
     check_version(row, version)
     if row.ended_at is not None:
         raise ReintegrationEnded

@@ -18,7 +18,7 @@ from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.reintegrations.commands import NOUN
 from app.domain.safety.reintegrations.errors import ReintegrationNotFound
 from app.domain.safety.reintegrations.kind import REINTEGRATION
-from app.domain.steps import sees
+from app.domain.steps import only_reads, sees
 
 
 async def list_reintegrations(
@@ -33,9 +33,11 @@ async def list_reintegrations(
     REINTEGRATION.keep(work.actor, where, row="r")
     closed = await closed_file(work, child_id)
     rows = await stored.page_of_reintegrations(await work.driver(), where, child_id, paging)
+    reads = await only_reads(work, REINTEGRATION, [row["id"] for row in rows])
     return page_of(
-        rows, paging, key="set_at", shape=lambda row: to_response(row, work.actor, closed)
-    )
+        rows, paging, key="set_at",
+        shape=lambda row: to_response(row, work.actor, closed, works=row["id"] not in reads),
+    )  # fmt: skip
 
 
 async def open_reintegration(
@@ -60,17 +62,21 @@ async def open_reintegration(
 async def whole(work: UnitOfWork, row: Reintegration) -> dict[str, Any]:
     """Build the answer for a visible reintegration."""
     one_reintegration = await stored.one_reintegration(await work.driver(), row.school_id, row.id)
-    return to_response(one_reintegration, work.actor, await closed_file(work, row.child_id))
+    works = not await only_reads(work, REINTEGRATION, [row.id])
+    closed = await closed_file(work, row.child_id)
+    return to_response(one_reintegration, work.actor, closed, works=works)
 
 
-def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
+def next_verbs(actor: Actor, *, works: bool) -> list[str]:
     """List what someone who sees a reintegration may do next."""
     writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
     verbs = ["update_reintegration", "record_reintegration_meeting", "record_reintegration_day_90"]
-    return verbs if is_open and writes else []
+    return verbs if works and writes else []
 
 
-def to_response(row: Mapping[str, Any], actor: Actor, closed: Closed) -> dict[str, Any]:
+def to_response(
+    row: Mapping[str, Any], actor: Actor, closed: Closed, *, works: bool
+) -> dict[str, Any]:
     """Build the answer with the newest record; the child's file may be closed."""
     content = orjson.loads(row["content"])
     met, day_90 = content.pop("met", None), content.pop("day_90", None)
@@ -89,5 +95,5 @@ def to_response(row: Mapping[str, Any], actor: Actor, closed: Closed) -> dict[st
         "set_by": {"id": row["set_by"], "name": row["set_by_name"]},
         "set_at": row["set_at"],
         "ended_at": row["ended_at"],
-        "permissions": closed.takes(next_verbs(actor, is_open=row["ended_at"] is None)),
+        "permissions": closed.takes(next_verbs(actor, works=works and row["ended_at"] is None)),
     }

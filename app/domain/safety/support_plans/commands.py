@@ -36,7 +36,7 @@ from app.domain.safety.support_plans.errors import (
 )
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
 from app.domain.safety.support_plans.rules import LAPSES_NOT_BEFORE, starting_cadence
-from app.domain.steps import record_row, sees, touch
+from app.domain.steps import check_changes, record_row, touch
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "support_plan"
@@ -180,8 +180,7 @@ async def _finish_plan(work: UnitOfWork, plan: SupportPlan, reason: str) -> None
 async def _to_change(work: UnitOfWork, child_id: UUID, version: int) -> SupportPlan:
     lock_plan = await stored.lock_plan_of(work.session, work.actor.school_id, child_id)
     plan = require_row(lock_plan, SupportPlanNotFound)
-    if not await sees(work, SUPPORT_PLAN, plan.id):
-        raise SupportPlanNotFound
+    await check_changes(work, SUPPORT_PLAN, plan)
     check_version(plan, version)
     return plan
 

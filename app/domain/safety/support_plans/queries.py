@@ -19,7 +19,7 @@ from app.domain.safety.records.queries import child_to_read, page_of_records
 from app.domain.safety.support_plans.commands import KIND
 from app.domain.safety.support_plans.errors import SupportPlanNotFound
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
-from app.domain.steps import record_row, sees
+from app.domain.steps import only_reads, record_row, sees
 
 
 async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict[str, Any]]:
@@ -44,6 +44,7 @@ async def list_versions(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Pag
 async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
     """Build the answer for a visible plan."""
     row = await stored.plan_beside(await work.driver(), plan.school_id, plan.id)
+    works = plan.ended_at is None and not await only_reads(work, SUPPORT_PLAN, [plan.id])
     return {
         **picked(
             plan, "id", "child_id", "record_id", "began_on", "review_due_at", "made_at",
@@ -54,13 +55,13 @@ async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
         "lead": row["lead_id"] and {"id": row["lead_id"], "name": row["lead_name"]},
         "content": orjson.loads(row["content"]),
         "permissions": (await closed_file(work, plan.child_id)).takes(
-            next_verbs(work.actor, is_open=plan.ended_at is None), ends=("end_support_plan",)
+            next_verbs(work.actor, works=works), ends=("end_support_plan",)
         ),
     }  # fmt: skip
 
 
-def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
+def next_verbs(actor: Actor, *, works: bool) -> list[str]:
     """List what someone who sees a plan may do next."""
     writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
     verbs = ["change_support_plan", "end_support_plan", "review_support_plan"]
-    return verbs if is_open and writes else []
+    return verbs if works and writes else []
