@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.behind import of_incomplete_report
-from app.db.former import with_later
 from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 from app.db.models.people.memberships import HEADS
 
@@ -22,13 +21,6 @@ DIGIT = "[0-9a-f]"
 LIKE_ID = f"({DIGIT * 8}{f'-?{DIGIT * 4}' * 3}-?{DIGIT * 12})"
 NAMED = f"array(select named[1]::uuid from regexp_matches(t.body, '{LIKE_ID}', 'gi') as named)"
 """The ids in its body, as `rules.LIKE_ID` finds them; without braces, which a format would read."""
-CLOSE = f"""
-array(select related.staff_id from conflict related
-      where related.school_id = $1 and related.child_id in {with_later(NAMED, "$1")}
-        and related.ended_at is null and related.state <> 'suggested'
-        and related.staff_id <> t.reporter_id)
-"""
-"""People who have become related to a child that it names, besides its reporter."""
 
 
 class IncompleteReport(Ended, Versioned, SchoolRow):
@@ -45,7 +37,9 @@ class IncompleteReport(Ended, Versioned, SchoolRow):
         "concern": of_incomplete_report("t"),
         "open_when": "t.ended_at is null and t.register = 'adults'",
         "urgent": "t.urgent",
-        "barred": f"(t.barred || case when {OF_CHILDREN} then {CLOSE} when {ABOUT_HEAD} "
+        "candidates": f"(case when {OF_CHILDREN} then {NAMED} end)",
+        "team": f"(case when {OF_CHILDREN} then array[t.reporter_id] end)",
+        "barred": f"(t.barred || case when t.register = 'adults' and {ABOUT_HEAD} "
         f"then array(select m.staff_id {HEADS}) else '{{}}' end)",
         "marks": {"about_child": OF_CHILDREN, "about_head": ABOUT_HEAD},
     }  # fmt: skip

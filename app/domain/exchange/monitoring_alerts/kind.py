@@ -1,7 +1,7 @@
 """The kind of a monitoring alert: seen by alert reviewers, unless related to a child in it.
 
-It is closed to people from whom the concern made from it is sealed or who are named there, and to
-everybody once that has moved.
+A concern made from it closes it, too: to people named there, where it is sealed, and to everybody
+once it has moved.
 """
 
 from app.core.words import AuditEvent, Permission, Rights, Role
