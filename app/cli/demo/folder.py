@@ -16,7 +16,7 @@ from app.cli.demo.codes import HANDED_OUT
 from app.cli.failures import CommandFailed
 from app.db.embedded_files import write_file
 
-ALREADY = "A demo runs in this folder already: stop it first, or start this one in another folder."
+ALREADY = "A demo or sandbox runs in this folder already: stop it, or start this one elsewhere."
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,8 @@ def check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise CommandFailed(
-                f"port {port} is taken by another program; choose another, as in "
-                f"`PORT={port + 1} make demo`"
+                f"port {port} is taken by another program; choose another: put "
+                f"`PORT={port + 1}` before `make`"
             ) from None
 
 

@@ -20,6 +20,8 @@ TELL, WAIT = "tell", "wait"
 NOBODY_NAMED: Final = frozenset({"", "not_known"})
 OWN_HARM: Final = "self_harm"
 """The row about the child's own acts: that they happen at home says nothing about home."""
+HURT_BY_SOMEBODY: Final = "physical_abuse_disclosure"
+"""The child said that somebody hurt them: with nobody and no place named, it may be at home."""
 LEVEL_OF_REFERRAL: Final = 4
 BY_ROW: Final[Mapping[str, str]] = {
     "fgm": "could_endanger", "fgm_risk": "could_endanger", "forced_marriage": "could_endanger",
@@ -207,10 +209,10 @@ def _never_first(
 
 
 def _at_home(concern: ConcernFacts, rows: Mapping[str, CategoryRule]) -> Iterator[Guard]:
-    where = "home" in (concern.context, (concern.place or "").strip().casefold())
-    unnamed = (concern.source or "") in NOBODY_NAMED
+    places = {concern.context or "", (concern.place or "").strip().casefold()} - {""}
     harm = any(row.parents != "yes" and row.id != OWN_HARM for row in rows.values())
-    if concern.source in HOME or (where and unnamed and harm):
+    may_be = ("home" in places and harm) or (not places and HURT_BY_SOMEBODY in concern.categories)
+    if concern.source in HOME or (may_be and (concern.source or "") in NOBODY_NAMED):
         yield Guard("harm_at_home", (ADVICE, REASON, SECOND))
     if concern.level == LEVEL_OF_REFERRAL and not concern.is_referred:
         yield Guard("no_referral", (ADVICE, REASON, SECOND))

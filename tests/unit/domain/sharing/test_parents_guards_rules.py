@@ -89,6 +89,23 @@ class TestRows:
     def test_no_harm_by_home_at_home(self, source: str) -> None:
         assert needs(a_concern("bullying", source=source, context="home")) == {}
 
+    @pytest.mark.parametrize(
+        ("known", "held_back"),
+        [
+            ({}, True),
+            ({"source": "not_known", "place": " "}, True),
+            ({"place": "Playground"}, False),
+            ({"context": "online"}, False),
+            ({"source": "peer"}, False),
+        ],
+    )
+    def test_a_child_hurt_by_somebody_and_nobody_knows_where(
+        self, known: dict[str, str], held_back: bool
+    ) -> None:
+        concern = a_concern("physical_abuse_disclosure", **known)
+        assert ("harm_at_home" in needs(concern)) is held_back
+        assert "harm_at_home" not in needs(a_concern("unexplained_injury", **known))
+
     def test_self_harm_at_home_says_nothing_of_home(self) -> None:
         assert needs(a_concern("self_harm", context="home")) == {}
         assert needs(a_concern("self_harm", source="parent_carer")) == {"harm_at_home": ALL}
