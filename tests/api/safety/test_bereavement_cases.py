@@ -11,16 +11,7 @@ from app.domain.common.deadlines.rules import rule_book
 from app.domain.safety.bereavement_cases import rules
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern
-from tests.bereavement import (
-    PATH,
-    all_done,
-    code_of,
-    confirm,
-    opened,
-    proposed,
-    tasks_of,
-    the_case,
-)
+from tests.bereavement import PATH, all_done, code_of, confirm, opened, proposed, tasks_of, the_case
 from tests.deadlines import due_by
 from tests.inconsistency import find_inconsistent
 from tests.world import School, World
