@@ -44,6 +44,15 @@ def _named(row: str) -> str:
     return f"{row}.concern_id"
 
 
+def of_incomplete_report(report: str) -> str:
+    """The concern that came of a refused report about a child (by alias), or that it was to add to.
+
+    The address may also name a check-in, or a concern that does not exist.
+    """
+    concern = f"coalesce({report}.concern_id, {report}.thing_id)"
+    return f"(case when {report}.register = 'children' then {concern} end)"
+
+
 OF_RECORD: Final = _by_id("safety_record", _named)
 OF_REINTEGRATION: Final = _by_id("reintegration", _named)
 
@@ -69,6 +78,7 @@ BY_NOUN: Final[Mapping[str, str]] = {
     "reintegration": OF_REINTEGRATION,
     "support_plan": OF_SUPPORT_PLAN,
     "check_in": _by_id("check_in", of_check_in),
+    "incomplete_report": _by_id("incomplete_report", of_incomplete_report),
 }
 """What a task or a support list entry may be about, by noun, each with SQL for its concern."""
 

@@ -116,3 +116,18 @@ SEALED_TO_READER = Atom(
 That class is its concern's, or its own without one. K5 is closed unless the reader reads it; K6,
 in the adult register, always is.
 """
+
+
+def _seals_behind(reader: Reader, at: Columns, word: str) -> str:
+    classes = ", ".join(f"'{item}'" for item in sealed_from(reader))
+    return f"coalesce({class_of(at.concern_id)}, '') {word} ({classes})"
+
+
+SEALED_BEHIND = Atom(
+    lambda reader, facts: (
+        facts.concern is not None and facts.concern.confidentiality in sealed_from(reader)
+    ),
+    lambda reader, at, _: _seals_behind(reader, at, "in"),
+    lambda reader, at, _: _seals_behind(reader, at, "not in"),
+)
+"""The concern that repeats its words is of a class that is closed to the reader."""

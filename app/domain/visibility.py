@@ -14,7 +14,7 @@ from app.db import visibility as atoms
 from app.db.facts import Facts
 from app.db.paging import Conditions, Places
 from app.db.visibility import Atom, Columns, Reader, Sql
-from app.db.work_visibility import SEALED_TO_READER
+from app.db.work_visibility import SEALED_BEHIND, SEALED_TO_READER
 from app.domain import policy
 from app.domain.policy import Effect, Step
 
@@ -320,8 +320,11 @@ BARRED = Rule("barred", atoms.BARRED, DENY, yes="it is about them, or kept from 
 EVERYBODY = First((Rule("permission", atoms.of_reader(lambda _: True), ALLOW, yes="permitted"),))
 """Everyone whose role carries the permission needed to open it."""
 SEALED_RULE = Rule("sealed", SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
-
-
+CLOSED_BEHIND = (
+    CONFLICT,
+    Rule("sealed", SEALED_BEHIND, DENY, yes="its concern is sealed, or in the adult register"),
+)
+"""Lock-outs of what a concern repeats word for word: it is closed as the concern is."""
 MOVED = Rule("moved", atoms.MOVED, DENY, yes="its concern has moved to the adult register")
 
 

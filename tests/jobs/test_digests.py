@@ -13,7 +13,7 @@ from app.jobs.alerts import SEND_DIGESTS
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
 from tests.api.duty.test_alerts_ended import inbox, waiting
-from tests.api.record.test_concerns import ROUTINE, raise_one, step
+from tests.api.record.test_concerns import ROUTINE, a_triage, raise_one, step
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.jobs.working import Sink, a_worker, eventually, states, text_of
 from tests.world import School, World
@@ -168,6 +168,29 @@ async def test_has_nothing_of_somebody_in_conflict(
         await gather(adapters)
     assert len(sink.to(school[LEAD].email)) == 1
     assert sink.to(school[DEPUTY].email) == []
+
+
+async def test_has_nothing_of_what_was_sealed_since(
+    world: World, school: School, adapters: Adapters, sink: Sink
+) -> None:
+    """Neither the number of a concern of class K5 nor that there is one."""
+    raised = await raise_one(school.staff, await school.child(), **ROUTINE)
+    concern, reference = raised["id"], raised["reference"]
+    triage = a_triage(school[LEAD].id, primary_category="bullying", confidentiality="K3")
+    assert (await step(school.lead, concern, "triage", triage)).status_code == 200
+    async with world.work(school.id) as work:
+        tell(work, school[DEPUTY].id, "staff_named", concern_id=UUID(concern))
+    told = await inbox(world, school[DEPUTY], "open")
+    assert "staff_named" in {card["kind"] for card in told}
+    sealed = await step(school.lead, concern, "triage", triage | {"confidentiality": "K5"})
+    assert sealed.status_code == 200, sealed.text
+    left = await inbox(world, school[DEPUTY], "open")
+    assert [card["kind"] for card in left] == ["concern_restricted"]
+    with after(**AFTERNOON):
+        await gather(adapters)
+    (message,) = sink.to(school[DEPUTY].email)
+    assert message["Subject"] == "Cairn: 1 thing to look at"
+    assert reference not in text_of(message)
 
 
 async def test_tells_the_head_though_a_lead_has_taken_it_up(

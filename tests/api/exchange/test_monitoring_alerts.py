@@ -461,19 +461,38 @@ class TestTakeUpMonitoringAlert:
         assert found == [(1,)]
         assert row_of(world, told["id"])["state"] == "taken_up"
 
-    async def test_shows_the_concern_to_its_readers_alone(
+    async def test_is_sealed_with_the_concern_that_it_became(
+        self, world: World, school: School, tool: Tool
+    ) -> None:
+        """The account of the concern is what the tool said."""
+        await child_of(school)
+        told, part = await tool.sent(), await tool.sent()
+        raised = await step(school.lead, told["id"], "take-up", {"immediacy": "today"}, 2)
+        concern = raised.json()["concern_id"]
+        deputy = school.api(Role.DEPUTY_DSL)
+        assert (await deputy.get(f"{INBOX}/{told['id']}")).json()["concern_id"] == concern
+        world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
+        for alert in (told, part):
+            path = f"{INBOX}/{alert['id']}"
+            assert (await deputy.get(path)).status_code == 404
+            assert (await school.lead.get(path)).status_code == 200
+        for query in ({"state": "taken_up"}, {"state": "collapsed"}, {"concern_id": concern}):
+            assert (await deputy.get(INBOX, params=query)).json()["items"] == []
+        told_of = await deputy.get("/v1/changes", params={"since": "start"})
+        assert told["id"] not in told_of.text
+
+    async def test_names_a_concern_to_its_readers_alone(
         self, world: World, school: School, tool: Tool
     ) -> None:
         await child_of(school)
         told = await tool.sent()
         raised = await step(school.lead, told["id"], "take-up", {"immediacy": "today"})
-        concern = raised.json()["concern_id"]
-        world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
-        shown = await tool.open(told["id"], Role.DEPUTY_DSL)
-        assert "concern_id" not in shown
-        deputy = school.api(Role.DEPUTY_DSL)
-        found = await deputy.get(INBOX, params={"concern_id": concern})
-        assert found.json()["items"] == []
+        await school.role("reviewer", "monitoring:read", classes=["K3"])
+        reviewer = world.as_token((await school.holder("reviewer")).token)
+        shown = await reviewer.get(f"{INBOX}/{told['id']}")
+        assert (shown.status_code, "concern_id" in shown.json()) == (200, False)
+        query = {"concern_id": raised.json()["concern_id"]}
+        assert (await reviewer.get(INBOX, params=query)).json()["items"] == []
 
 
 class TestTheSchoolWithoutLeads:

@@ -18,7 +18,7 @@ from app.domain.abuse import MINUTE
 from app.domain.errors import TooManyRequests
 from app.domain.record.incomplete_reports import rules
 from tests.api.duty.test_calendars import change
-from tests.api.record.test_concerns import a_body
+from tests.api.record.test_concerns import a_body, a_triage, step
 from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import MONDAY, after, fresh, tick
 from tests.world import Api, School, World
@@ -370,6 +370,79 @@ class TestSeenTo:
         assert state == "done"
         async with world.work(school.id) as work:
             assert not await find_inconsistent(await work.driver(), school.id)
+
+    @pytest.mark.parametrize("change", ["sealed", "named", "related", "related to who is in it"])
+    async def test_is_closed_like_the_concern_that_came_of_it(
+        self, world: World, school: School, change: str
+    ) -> None:
+        """What was refused is what the concern says, word for word."""
+        deputy, other, child = school[Role.DEPUTY_DSL], await school.child(), await school.child()
+        first = half(children=[{"child_id": str(other)}], risk_level="high")
+        problem = await incomplete_report_of(school, first)
+        body = a_body(child, completes=problem["saved_as"], immediacy="immediate_danger")
+        body["children"] = [{"child_id": str(one)} for one in (child, other)]
+        raised = await school.staff.post("/v1/concerns", body)
+        assert raised.status_code == 201, raised.text
+        concern, path = raised.json()["id"], f"/v1/incomplete-reports/{problem['saved_as']}"
+        reader = school.api(Role.DEPUTY_DSL)
+        assert (await reader.get(path)).status_code == 200
+        if change == "sealed":
+            world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
+        elif change == "named":
+            named = {"staff_id": str(deputy.id)}
+            answer = await school.staff.post(f"/v1/concerns/{concern}/named-staff", named)
+            assert answer.status_code == 201, answer.text
+        else:
+            related = child if change == "related" else other
+            said = {"child_id": str(related), "reason": "My niece."}
+            assert (await reader.post("/v1/conflicts", said)).status_code == 201
+        assert (await reader.get(path)).status_code == 404
+        assert (await reader.get("/v1/incomplete-reports?state=resolved")).json()["items"] == []
+        assert (await school.lead.get(path)).status_code == 200
+
+    async def test_is_as_strict_as_the_concern_that_it_was_to_add_to(
+        self, world: World, school: School
+    ) -> None:
+        body = a_body(await school.child())
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
+        more = {"text": WORDS, "immediacy": "immediate_danger", "reason": 5}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/amendments", more)
+        path = f"/v1/incomplete-reports/{answer.json()['saved_as']}"
+        assert (await school.lead.get(path)).status_code == 200
+        ((owner, *_),) = tasks(world, school)
+        assert owner == school[Role.DSL].id
+        deputy = school.api(Role.DEPUTY_DSL)
+        assert (await deputy.get(path)).status_code == 404
+        assert (await deputy.get("/v1/incomplete-reports")).json()["items"] == []
+        listed = (await deputy.get("/v1/tasks")).json()["items"]
+        assert "incomplete_report" not in {one["kind"] for one in listed}
+
+    async def test_goes_to_the_lead_when_its_concern_is_sealed(
+        self, world: World, school: School
+    ) -> None:
+        problem = await incomplete_report_of(school, half())
+        body = a_body(await school.child(), completes=problem["saved_as"], immediacy="today")
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        ((task,),) = world.sql("select id from task where about_id = %s", problem["saved_as"])
+        to = {"owner_id": str(school[Role.DEPUTY_DSL].id)}
+        given = await school.lead.post(
+            f"/v1/tasks/{task}/assign", to, version=world.version("task", task)
+        )
+        assert given.status_code == 200, given.text
+        sealed = a_triage(school[Role.DSL].id, confidentiality="K5")
+        assert (await step(school.lead, concern, "triage", sealed)).status_code == 200
+        assert [(owner, state) for owner, state, *_ in tasks(world, school)] == [
+            (school[Role.DSL].id, "open")
+        ]
+
+    async def test_is_in_no_list_of_who_is_related_to_the_child_since(self, school: School) -> None:
+        child, reader = str(await school.child()), school.api(Role.DEPUTY_DSL)
+        await incomplete_report_of(school, half(children=[{"child_id": child}], mood="low"))
+        assert len((await reader.get("/v1/incomplete-reports")).json()["items"]) == 1
+        said = {"child_id": child, "reason": "My niece."}
+        assert (await reader.post("/v1/conflicts", said)).status_code == 201
+        assert (await reader.get("/v1/incomplete-reports")).json()["items"] == []
 
     async def test_has_a_task_that_only_this_ends(self, world: World, school: School) -> None:
         await incomplete_report_of(school, half())

@@ -8,12 +8,19 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import NO_ID, Ended, SchoolRow, Versioned, index, within_school
+from app.db.behind import of_incomplete_report
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 from app.db.models.people.memberships import HEADS
 
 ABOUT_HEAD = (
     f"(t.about_head or (select true {HEADS} and m.staff_id = any(t.barred) limit 1) is true)"
 )
+
+OF_CHILDREN = "t.register = 'children'"
+DIGIT = "[0-9a-f]"
+LIKE_ID = f"({DIGIT * 8}{f'-?{DIGIT * 4}' * 3}-?{DIGIT * 12})"
+NAMED = f"array(select named[1]::uuid from regexp_matches(t.body, '{LIKE_ID}', 'gi') as named)"
+"""The ids in its body, as `rules.LIKE_ID` finds them; without braces, which a format would read."""
 
 
 class IncompleteReport(Ended, Versioned, SchoolRow):
@@ -27,11 +34,14 @@ class IncompleteReport(Ended, Versioned, SchoolRow):
     __tablename__ = "incomplete_report"
     __clocked__: ClassVar[str] = "incomplete_report"
     __kind__ = {
-        "concern": NO_ID, "open_when": "t.ended_at is null and t.register = 'adults'",
+        "concern": of_incomplete_report("t"),
+        "open_when": "t.ended_at is null and t.register = 'adults'",
         "urgent": "t.urgent",
+        "candidates": f"(case when {OF_CHILDREN} then {NAMED} end)",
+        "team": f"(case when {OF_CHILDREN} then array[t.reporter_id] end)",
         "barred": f"(t.barred || case when t.register = 'adults' and {ABOUT_HEAD} "
         f"then array(select m.staff_id {HEADS}) else '{{}}' end)",
-        "marks": {"about_child": "t.register = 'children'", "about_head": ABOUT_HEAD},
+        "marks": {"about_child": OF_CHILDREN, "about_head": ABOUT_HEAD},
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "owner_id",

@@ -39,12 +39,6 @@ where a.school_id = $1 and {which} and a.sent_at is null and s.suspended_at is n
                   where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
   and not exists (select from adult_trail t
                   where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
-  and not exists (select from conflict x
-                  where x.school_id = $1 and x.staff_id = a.recipient_id and x.ended_at is null
-                    and x.state <> 'suggested'
-                    and (x.concern_id = a.concern_id
-                         or x.child_id in (select cc.child_id from concern_child cc
-                                           where cc.school_id = $1 and cc.id = a.concern_id)))
 order by a.created_at, a.id
 """
 UNSENT_OF = UNSENT.format(which="a.concern_id = $2 and a.mail = 'at_once'")
@@ -106,8 +100,7 @@ async def alerts_of(driver: Driver, school_id: UUID, alert_ids: Sequence[UUID]) 
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
     """Alerts of a concern not yet in any message, for people who work here on a day.
 
-    Leaves out addresses refused permanently, and people who are now suspended or have a conflict
-    of interest.
+    Leaves out addresses refused permanently, and people who are now suspended.
     """
     return await driver.rows(UNSENT_OF, school_id, concern_id, day)
 

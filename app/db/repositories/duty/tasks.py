@@ -63,8 +63,9 @@ OPEN_OF = f"""
 select t.id from task t
 where t.school_id = $1 and t.ended_at is null
   and (t.concern_id = $2 or t.concern_id is null and {of_task("t")} = $2
-       and t.child_id in (select cc.child_id from concern_child cc
-                          where cc.school_id = $1 and cc.id = $2))
+       and (t.child_id in (select cc.child_id from concern_child cc
+                           where cc.school_id = $1 and cc.id = $2)
+            or t.about_noun = 'incomplete_report'))
 order by t.id
 """
 

@@ -48,7 +48,7 @@ async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
     rows = await alerts.unsent_of(
         reading.driver, reading.actor.school_id, concern_id, reading.today
     )
-    return [_notice(row) for row in rows]
+    return [_notice(row) for row in await _still_told(reading, rows)]
 
 
 async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
@@ -58,7 +58,8 @@ async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
     """
     driver, school_id = reading.driver, reading.actor.school_id
     rows = await alerts.unsent_with(driver, school_id, alert_id, reading.today)
-    notices = sorted(map(_notice, rows), key=lambda item: not item.urgent)
+    told = await _still_told(reading, rows)
+    notices = sorted(map(_notice, told), key=lambda item: not item.urgent)
     return Gathered(notices) if notices else None
 
 
@@ -71,9 +72,25 @@ async def digests(reading: Reading) -> list[Digest]:
         return []
     rows = await alerts.gathered(reading.driver, reading.actor.school_id, until, reading.today)
     of: dict[UUID, list[Notice]] = {}
-    for row in rows:
+    for row in await _still_told(reading, rows):
         of.setdefault(row["recipient_id"], []).append(_notice(row))
     return [Digest(person, until, tuple(notices)) for person, notices in of.items()]
+
+
+async def _still_told(reading: Reading, rows: Sequence[Any]) -> list[Any]:
+    """The alerts that the inbox still shows their recipient in one of their roles."""
+    driver, school_id = reading.driver, reading.actor.school_id
+    cards = await alerts.alerts_of(driver, school_id, [row["id"] for row in rows])
+    people = {row["recipient_id"] for row in rows}
+    roles = await stored.roles_held(driver, school_id, reading.now, people) if rows else {}
+    behind = await _behind(driver, school_id, cards, roles)
+    shown = {
+        card["id"]
+        for card in cards
+        for actor in roles.get(card["recipient_id"], ())
+        if not behind.hides(actor, card)
+    }
+    return [row for row in rows if row["id"] in shown]
 
 
 def _notice(row: Any) -> Notice:
@@ -183,15 +200,21 @@ def _about(row: Any, *, opens: bool) -> Key | None:
 
 async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> Known:
     """Read the subjects of alerts and judge them as opening would, in each role of the reader."""
-    records = await facts_by_key(driver, actor.school_id, keys_of(rows))
-    roles = await stored.roles_held(driver, actor.school_id, now, [actor.id]) if records else {}
-    named = {row["concern_id"] for row in rows if row["concern_id"]}
-    concerns = await access_to_each(driver, actor.school_id, named)
-    behind = Behind(records, roles, concerns)
+    school_id, asked = actor.school_id, bool(keys_of(rows))
+    roles = await stored.roles_held(driver, school_id, now, [actor.id]) if asked else {}
+    behind = await _behind(driver, school_id, rows, roles)
     return Known(
         frozenset(row["id"] for row in rows if behind.hides(actor, row)),
         frozenset(row["id"] for row in rows if behind.opens(actor, row)),
     )
+
+
+async def _behind(
+    driver: Driver, school_id: UUID, rows: Sequence[Any], roles: Mapping[UUID, Sequence[Actor]]
+) -> Behind:
+    named = {row["concern_id"] for row in rows if row["concern_id"]}
+    records = await facts_by_key(driver, school_id, keys_of(rows))
+    return Behind(records, roles, await access_to_each(driver, school_id, named))
 
 
 def keys_of(rows: Iterable[Any]) -> set[Key]:

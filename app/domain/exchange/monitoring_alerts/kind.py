@@ -1,6 +1,7 @@
 """The kind of a monitoring alert: seen by alert reviewers, unless related to a child in it.
 
-People named in the concern made from it no longer read it, and nobody does once that has moved.
+A concern made from it closes it, too: to people named there, where it is sealed, and to everybody
+once it has moved.
 """
 
 from app.core.words import AuditEvent, Permission, Rights, Role
@@ -34,7 +35,7 @@ MONITORING_ALERT = kind(
         MonitoringAlert,
         reads=P.MONITORING_READ,
         visible=visibility.Unless(
-            (visibility.CHILD_CONFLICT, visibility.CONFLICT, visibility.MOVED),
+            (visibility.CHILD_CONFLICT, *visibility.CLOSED_BEHIND),
             visibility.First((REVIEWER,)),
         ),
         missing=MonitoringAlertNotFound,

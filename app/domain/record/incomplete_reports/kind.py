@@ -1,6 +1,6 @@
 """The kind of an incomplete report: read by leads; about an adult, by the adult register's keepers.
 
-People it names never see it.
+People it names never see it, nor anybody who may not read the concern that it became.
 """
 
 from app.core.words import Permission, Role
@@ -41,7 +41,7 @@ OF_ADULTS = visibility.First((
         no="reads the register",
     ),
 ))  # fmt: skip
-OF_CHILDREN = visibility.And(
+READ_BY_LEADS = visibility.And(
     visibility.First((visibility.permission(P.SUPPORT_LIST_READ),)),
     visibility.First((
         Rule(
@@ -50,6 +50,13 @@ OF_CHILDREN = visibility.And(
         ),
     )),
 )  # fmt: skip
+OF_CHILDREN = visibility.Unless(
+    visibility.CLOSED_BEHIND,
+    visibility.If(
+        HOLDER, READ_BY_LEADS, visibility.Unless((visibility.CHILD_CONFLICT,), READ_BY_LEADS)
+    ),
+)
+"""Leads read it, besides those who are related to a child in it and did not report it."""
 INCOMPLETE_REPORT = kind(
     Kind(
         "incomplete_report",
