@@ -385,6 +385,7 @@ async def _attempt(
         if (replay := await idempotency.claim(work, *claim)) is not None:
             await _check_still_seen(work, request, door)
             seen_again.check_names_nobody_locked_out(door, work.actor, bytes(replay.body))
+            await seen_again.check_kept_is_shown(work, door, bytes(replay.body))
             return replay, False
         response = await inner(request)
         idempotency.keep(work, claim[0], response)

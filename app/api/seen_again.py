@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from app.api.runtime import Runtime
 from app.core.words import Actor
+from app.db.unit_of_work import UnitOfWork
 from app.domain.access.grants.errors import BreakGlassNotFound
 from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.errors import (
@@ -26,6 +27,7 @@ from app.domain.errors import (
     Forbidden,
     NotFound,
 )
+from app.domain.kinds import every_kind, facts_by_key
 from app.domain.safety.support_list.errors import SupportListEntryNotFound
 
 PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -126,6 +128,25 @@ def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes)
     for code, refusal in ways:
         if code in (route.openapi_extra or {})["x-errors"]:
             raise refusal
+
+
+async def check_kept_is_shown(work: UnitOfWork, route: APIRoute, content: bytes) -> None:
+    """Raise the operation's own failure if the record of the kept answer is hidden by now.
+
+    For parts of a file that no GET opens by their id: the rule of their kind decides. Concerns
+    and children are opened.
+    """
+    asked, apart = (route.openapi_extra or {})["x-errors"], (ConcernNotFound, ChildNotFound)
+    kinds = [
+        item for item in every_kind() if item.missing.code in asked and item.missing not in apart
+    ]
+    if not kinds or "id" not in (kept := orjson.loads(content or b"{}")):
+        return
+    keys = [(item.name, UUID(str(kept["id"]))) for item in kinds]
+    facts = await facts_by_key(await work.driver(), work.actor.school_id, keys)
+    for item, key in zip(kinds, keys, strict=True):
+        if key in facts and not item.shows(work.actor, facts[key]):
+            raise item.missing
 
 
 def _asking(request: Request, ids: Mapping[str, Any] | None = None) -> Request:

@@ -14,6 +14,7 @@ from tests.sampling import sampled
 from tests.security.matrix import TABLE
 from tests.security.operations import operations
 from tests.security.scenes import Scene, a_school
+from tests.security.test_sealed import seal
 from tests.world import Person, School, World
 
 OPERATIONS = operations()
@@ -139,6 +140,28 @@ class TestReplay:
         if name in TOLD_AGAIN:
             assert (named, later.content) != (set(), first.content), "no reason is needed"
         assert later.status_code in (first.status_code, 403, 404), later.text
+
+
+PARTS = ("mark_significant", "update_status", "change_support_plan", "review_support_plan")
+"""Changes of a part of a child's file that has no address of its own."""
+
+
+@pytest.mark.parametrize("name", PARTS)
+async def test_a_replay_tells_nothing_of_a_part_that_was_sealed_since(
+    world: World, name: str
+) -> None:
+    """The child is open to a deputy as before."""
+    school = await a_school(world)
+    scene, key = Scene(world, school, school[Role.DEPUTY_DSL]), new_id().hex
+    call, api = await TABLE[name].recipe(scene), school.api(Role.DEPUTY_DSL)
+    first = await OPERATIONS[name].send(api, call, key=key)
+    assert first.status_code in OPERATIONS[name].good, first.text
+    again = await OPERATIONS[name].send(api, call, key=key)
+    assert again.content == first.content
+    seal(world, school)
+    assert (await api.get(f"/v1/children/{call.ids['child_id']}")).status_code == 200
+    later = await OPERATIONS[name].send(api, call, key=key)
+    assert later.status_code == 404, later.text
 
 
 @pytest.mark.parametrize("name", sorted(SECRET))

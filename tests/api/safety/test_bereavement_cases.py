@@ -11,7 +11,7 @@ from app.domain.common.deadlines.rules import rule_book
 from app.domain.safety.bereavement_cases import rules
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern
-from tests.bereavement import PATH, all_done, code_of, confirm, opened, proposed, the_case
+from tests.bereavement import PATH, all_done, code_of, confirm, opened, proposed, tasks_of, the_case
 from tests.deadlines import due_by
 from tests.inconsistency import find_inconsistent
 from tests.world import School, World
@@ -190,6 +190,28 @@ class TestWhoReads:
         related = school.api(Role.DEPUTY_DSL)
         assert (await related.get(path)).status_code == 404
         assert (await related.get(PATH)).json()["items"] == []
+
+    async def test_hides_its_duties_from_a_relation_and_passes_theirs_on(
+        self, world: World, school: School
+    ) -> None:
+        child, deputy = await school.child(), school[Role.DEPUTY_DSL]
+        case, other = await opened(school, child), await opened(school, await school.child())
+        related = school.api(Role.DEPUTY_DSL)
+        duty = next(one for one in await tasks_of(school, "") if one["about"]["id"] == case["id"])
+        given = await school.lead.post(
+            f"/v1/tasks/{duty['id']}/assign", {"owner_id": str(deputy.id)},
+            version=world.version("task", duty["id"]),
+        )  # fmt: skip
+        assert given.status_code == 200, given.text
+        said = {"child_id": str(child), "reason": "My niece."}
+        assert (await related.post("/v1/conflicts", said)).status_code == 201
+        listed = await tasks_of(school, "", Role.DEPUTY_DSL)
+        assert {one["about"]["id"] for one in listed} == {other["id"]}
+        assert (await related.get(f"/v1/tasks/{duty['id']}")).status_code == 404
+        told = await related.get("/v1/changes", params={"since": "start", "limit": "200"})
+        assert duty["id"] not in told.text
+        assert world.sql("select owner_id from task where id = %s", duty["id"]) != [(deputy.id,)]
+        assert await tasks_of(school, "", Role.DSL)
 
     async def test_shows_first_whom_the_authority_wants_called(
         self, world: World, school: School

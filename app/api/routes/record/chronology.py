@@ -68,7 +68,7 @@ async def read_family_chronology(
     "POST", "/v1/children/{child_id}/chronology/{entry_id}/mark-significant",
     out=ChronologyEntryOut, needs=Permission.CONCERN_TRIAGE,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound), etag=False,
-    no_if_match=NoIfMatch.REPEATABLE,
+    no_if_match=NoIfMatch.REPEATABLE, secret=True,
 )  # fmt: skip
 async def mark_significant(
     child_id: UUID, entry_id: UUID, body: SignificantIn, work: Work

@@ -18,6 +18,15 @@ LINKED_CONCERNS = """
       then (select w.event_ids from linked_concern w where w.school_id = $1 and w.id = t.about_id)
  end)
 """
+RELATED = """
+(case when t.about_noun = 'bereavement_case' then array(
+   select related.staff_id from bereavement_case died
+   join conflict related on related.school_id = $1 and related.child_id = died.child_id
+     and related.ended_at is null and related.state <> 'suggested'
+   where died.school_id = $1 and died.id = t.about_id)
+ end)
+"""
+"""People related to a child who died, for what there is to do after it: the case hides it, too."""
 MAY_KNOW = " and ".join(f"t.kind <> '{kind}'" for kind in NOT_TO_OWN)
 
 
@@ -33,7 +42,8 @@ class Task(Ended, Versioned, SchoolRow):
     __kind__: ClassVar[Mapping[str, Any]] = {
         "concern": of_task("t"), "mentions": LINKED_CONCERNS, "urgent": "t.urgent",
         "owner_reads": "t.confidentiality", "holders": ("t.owner_id", "t.cover_id"),
-        "barred": "t.barred", "hidden": f"(case when {MAY_KNOW} then t.barred end)",
+        "barred": f"(t.barred || {RELATED})",
+        "hidden": f"({RELATED} || case when {MAY_KNOW} then t.barred end)",
         "label": "t.kind",
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
