@@ -6,9 +6,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from app.core import clock
+from app.core.credentials import VaultError
 from app.core.settings import Settings
 from app.integrations.signing_keys import KeyRing, SigningKey, SigningKeyError
-from app.integrations.vault import Vault, VaultError
+from app.integrations.vault import Vault
 
 app = typer.Typer(
     help="Keys that sign access tokens, and that seal secrets in the database.",

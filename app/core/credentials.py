@@ -1,10 +1,14 @@
-"""What a verified passkey tells, in words that the domain and its authenticators share."""
+"""What a passkey proves, and what a vault cannot open, for the domain and its adapters."""
 
 from dataclasses import dataclass
 
 
 class PasskeyUnproved(Exception):
     """What the authenticator sent does not prove what it should."""
+
+
+class VaultError(Exception):
+    """The keys cannot be used as they are, or what was kept is not what was sealed."""
 
 
 @dataclass(frozen=True, slots=True)

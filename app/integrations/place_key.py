@@ -13,8 +13,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from app.core.credentials import VaultError
 from app.integrations.key_files import write_whole
-from app.integrations.vault import VaultError
 
 FOLDER, NAME = "places", "places.key"
 """Within the folder of keys."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.core.credentials import VaultError
 from app.integrations.folder_locks import locked
 from app.integrations.key_files import stamp_after, write_whole
 
@@ -16,10 +17,6 @@ FOLDER = "secrets"
 FORMAT = b"\x01"
 KEY_BYTES, ID_BYTES, NONCE_BYTES = 32, 8, 12
 _NAME = re.compile(r"(?P<since>\d{8}T\d{12}Z)-(?P<id>[0-9a-f]{16})\.key")
-
-
-class VaultError(Exception):
-    """The keys cannot be used as they are, or what was kept is not what was sealed."""
 
 
 class Vault:

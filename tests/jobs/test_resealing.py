@@ -96,6 +96,26 @@ class TestReseal:
         assert retire(vault) >= 1
         assert (await sign_in(world, lead.email, otp=app.code())).status_code == 200
 
+    async def test_of_apps_goes_on_behind_one_that_no_key_opens(
+        self, world: World, school: School, other_school: School, night: Run, vault: Vault
+    ) -> None:
+        people = sorted([school[Role.DSL], other_school[Role.DSL]], key=lambda one: one.id)
+        for person in people:
+            await world.set_password(person)
+        broken, whole = people
+        apps = [
+            (await enrol(one.lead))[0]
+            for one in sorted([school, other_school], key=lambda one: one[Role.DSL].id)
+        ]
+        world.sql(
+            "update totp_secret set sealed = 'x' where account_id = %s returning id", broken.id
+        )
+        vault.rotate()
+        with pytest.raises(TryLater):
+            await reseal(night)
+        assert retire(vault) >= 1
+        assert (await sign_in(world, whole.email, otp=apps[1].code())).status_code == 200
+
     async def test_of_tools_makes_old_keys_needless(
         self, tool: Tool, night: Run, vault: Vault
     ) -> None:

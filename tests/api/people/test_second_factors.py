@@ -9,12 +9,13 @@ import pytest
 from jose import jwt
 
 from app.core import clock
+from app.core.credentials import VaultError
 from app.core.ids import NIL
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
 from app.domain.people.passwords.commands import new_account_token
 from app.domain.people.second_factors import commands, rules
-from app.integrations.vault import Vault, VaultError
+from app.integrations.vault import Vault
 from tests.signing_in import (
     STEP,
     App,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.core.credentials import VaultError
 from app.integrations.place_key import FOLDER, NAME, PlaceKey
-from app.integrations.vault import VaultError
 
 PLACE, SCHOOL = b"place of eighteen.", b"school 1"
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import clock
-from app.integrations.vault import FOLDER, Vault, VaultError
+from app.core.credentials import VaultError
+from app.integrations.vault import FOLDER, Vault
 
 SECRET, CONTEXT = b"twenty bytes, secret", b"account 1"
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.core.credentials import VaultError
 from app.core.ids import new_id
 from app.core.limits import Policy
 from app.core.words import AuditEvent
@@ -267,11 +268,19 @@ async def enrol_known(work: UnitOfWork, account_id: UUID, secret: bytes, vault: 
     waiting.confirmed_at = work.now
 
 
-async def reseal(work: UnitOfWork, vault: Vault, after: UUID, limit: int) -> UUID | None:
-    """Seal some older secrets with the present key; returns the last ID, or None at the end."""
-    totp_secrets = await work.factors.totp_secrets(after, limit)
+async def reseal(
+    work: UnitOfWork, vault: Vault, after: UUID, limit: int
+) -> tuple[UUID | None, int]:
+    """Seal some older secrets with the present key: the last ID, or None at the end, and failures.
+
+    A secret that no key of ours opens stays as it is, and stops no other: its owner enrols anew.
+    """
+    totp_secrets, failed = await work.factors.totp_secrets(after, limit), 0
     for item in totp_secrets:
         if not vault.is_current(item.sealed):
             bound = item.account_id.bytes
-            item.sealed = vault.seal(vault.open(item.sealed, bound), bound)
-    return totp_secrets[-1].id if totp_secrets else None
+            try:
+                item.sealed = vault.seal(vault.open(item.sealed, bound), bound)
+            except VaultError:
+                failed += 1
+    return totp_secrets[-1].id if totp_secrets else None, failed
