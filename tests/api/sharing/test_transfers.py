@@ -262,6 +262,25 @@ class TestContents:
         assert concern in str(seen)
         assert meeting["id"] not in str(seen)
 
+    async def test_a_chosen_item_is_named_to_people_who_may_open_it(
+        self, world: World, school: School, other_school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        await classify(world, concern, "K5")
+        items = [{"kind": "concern", "id": concern, "reason": "The deputy is meant."}]
+        transfer = await prepared(school, to_school(child, other_school, items=items))
+        named = await school.person(Role.DSL)
+        path, reader = f"/v1/transfers/{transfer['id']}", world.as_token(named.token)
+        (item,) = (await reader.get(path)).json()["items"]
+        assert (item["id"], item["reason"]) == (concern, "The deputy is meant.")
+        said = {"staff_id": str(named.id)}
+        locked = await school.lead.post(f"/v1/concerns/{concern}/named-staff", said)
+        assert locked.status_code == 201, locked.text
+        assert (await reader.get(path)).json()["items"] == []
+        assert (await school.api(Role.DEPUTY_DSL).get(path)).json()["items"] == []
+        assert len((await school.lead.get(path)).json()["items"]) == 1
+
     async def test_lets_a_sealed_item_travel_where_a_lead_says_so(
         self, world: World, school: School, other_school: School
     ) -> None:

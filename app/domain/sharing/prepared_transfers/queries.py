@@ -12,6 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.relationship_access.queries import sees_relationship
 from app.domain.errors import StateConflict
+from app.domain.kinds import KINDS, facts_by_key
 from app.domain.sharing.child_files.queries import Part, check_whole, file_of, seen_parts
 from app.domain.sharing.transfer_keys.commands import receiver_thumbprint
 from app.domain.sharing.transfers import rules
@@ -54,7 +55,7 @@ async def transfer_shown(work: UnitOfWork, transfer: Transfer) -> dict[str, Any]
     siblings = await stored.siblings(driver, transfer.school_id, transfer.child_id, work.now)
     return {
         **{name: getattr(transfer, name) for name in SHOWN},
-        "items": _items_seen(work.actor, transfer),
+        "items": await _items_seen(work, transfer),
         "receiver_thumbprint": receiver_thumbprint(transfer),
         "owner": person(transfer.owner_id, names),
         "approved_by": person(transfer.approved_by, names),
@@ -84,11 +85,12 @@ def _is_for(actor: Actor, step: str, transfer: Transfer) -> bool:
     return True
 
 
-def _items_seen(actor: Actor, transfer: Transfer) -> list[dict[str, Any]]:
-    """A lead's chosen items, for readers of the sealed class: they reveal that class."""
-    if not policy.may_see_class(actor, "K5", transfer.child_id):
-        return [_chosen(item) for item in transfer.items if item["kind"] == "attachment"]
-    return [_chosen(item) for item in transfer.items]
+async def _items_seen(work: UnitOfWork, transfer: Transfer) -> list[dict[str, Any]]:
+    """A lead's chosen items, each for people who may open it: they reveal its class, and why."""
+    keys = {(item["kind"], UUID(item["id"])) for item in transfer.items}
+    facts = await facts_by_key(await work.driver(), transfer.school_id, keys)
+    shown = {str(id_) for (kind, id_), of in facts.items() if KINDS[kind].shows(work.actor, of)}
+    return [_chosen(item) for item in transfer.items if item["id"] in shown]
 
 
 def _chosen(item: Mapping[str, Any]) -> dict[str, Any]:
