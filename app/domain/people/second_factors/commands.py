@@ -273,7 +273,7 @@ async def reseal(
 ) -> tuple[UUID | None, int]:
     """Seal some older secrets with the present key: the last ID, or None at the end, and failures.
 
-    A secret that no key of ours opens stays as it is, and stops no other: its owner enrols anew.
+    A secret that no key of ours opens stays as it is, and stops no other: its owner enrols again.
     """
     totp_secrets, failed = await work.factors.totp_secrets(after, limit), 0
     for item in totp_secrets:
