@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from app.api.runtime import Runtime
+from app.core.pointers import WITHIN_OTHERS
 from app.core.words import Actor
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.grants.errors import BreakGlassNotFound
@@ -133,20 +134,23 @@ def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes)
 async def check_kept_is_shown(work: UnitOfWork, route: APIRoute, content: bytes) -> None:
     """Raise the operation's own failure if the record of the kept answer is hidden by now.
 
-    For parts of a file that no GET opens by their id: the rule of their kind decides. Concerns
-    and children are opened.
+    For parts of a file that no GET opens by their id: the rule of their kind decides. If the
+    operation makes one, its parent is not found. Concerns and children are opened.
     """
-    asked, apart = (route.openapi_extra or {})["x-errors"], (ConcernNotFound, ChildNotFound)
+    asked, parents = (route.openapi_extra or {})["x-errors"], (ChildNotFound, ConcernNotFound)
+    made = WITHIN_OTHERS if opening_of_made(route.path) is None else ()
     kinds = [
-        item for item in every_kind() if item.missing.code in asked and item.missing not in apart
-    ]
+        item for item in every_kind()
+        if item.missing not in parents and (item.missing.code in asked or item.name in made)
+    ]  # fmt: skip
     if not kinds or "id" not in (kept := orjson.loads(content or b"{}")):
         return
     keys = [(item.name, UUID(str(kept["id"]))) for item in kinds]
     facts = await facts_by_key(await work.driver(), work.actor.school_id, keys)
     for item, key in zip(kinds, keys, strict=True):
         if key in facts and not item.shows(work.actor, facts[key]):
-            raise item.missing
+            named = [failure for failure in (item.missing, *parents) if failure.code in asked]
+            raise named[0] if named else item.missing
 
 
 def _asking(request: Request, ids: Mapping[str, Any] | None = None) -> Request:

@@ -142,8 +142,11 @@ class TestReplay:
         assert later.status_code in (first.status_code, 403, 404), later.text
 
 
-PARTS = ("mark_significant", "update_status", "change_support_plan", "review_support_plan")
-"""Changes of a part of a child's file that has no address of its own."""
+PARTS = (
+    "mark_significant", "add_status", "update_status", "agree_support_plan", "change_support_plan",
+    "review_support_plan",
+)  # fmt: skip
+"""Operations that make or change a part of a child's file that has no address of its own."""
 
 
 @pytest.mark.parametrize("name", PARTS)
