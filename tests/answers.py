@@ -290,7 +290,9 @@ class Description:
         kept = target.read_text(encoding="utf-8") if target.exists() else None
         if kept is None or (best and _worse(text, best) < _worse(kept, best)):
             self.recordings.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            whole = target.with_name(f"{name}.{os.getpid()}.part")  # another worker may read it now
+            whole.write_text(text, encoding="utf-8")
+            whole.replace(target)
 
 
 def _worse(text: str, best: int) -> tuple[bool, int, int]:
