@@ -135,10 +135,11 @@ async def check_kept_is_shown(work: UnitOfWork, route: APIRoute, content: bytes)
     """Raise the operation's own failure if the record of the kept answer is hidden by now.
 
     For parts of a file that no GET opens by their id: the rule of their kind decides. If the
-    operation makes one, its parent is not found. Concerns and children are opened.
+    operation adds one to a child, the child is not found. Concerns and children are opened.
     """
     asked, parents = (route.openapi_extra or {})["x-errors"], (ChildNotFound, ConcernNotFound)
-    made = WITHIN_OTHERS if opening_of_made(route.path) is None else ()
+    adds = "{child_id}" in route.path and opening_of_made(route.path) is None
+    made = WITHIN_OTHERS if adds else ()
     kinds = [
         item for item in every_kind()
         if item.missing not in parents and (item.missing.code in asked or item.name in made)

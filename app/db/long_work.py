@@ -28,7 +28,7 @@ where m.locktype = 'advisory' and m.objsubid = 2 and m.classid = {CLASS} and m.o
 """The numbers of the transactions that are set aside."""
 
 # A separate statement, so that its snapshot is taken after the mark: the turn is not below
-# # anything already passed by a reader who did not see the mark.
+# anything already passed by a reader who did not see the mark.
 DRAW = """
 insert into late_trail (school_id, turn)
 select $1, greatest(pg_snapshot_xmax(pg_current_snapshot()), pg_current_xact_id())

@@ -20,7 +20,7 @@ select set_config('app.school_id', $1, true), set_config('app.account_id', $2, t
 """
 
 # The lateral keeps the order: the scope is set before a policy of the inner tables reads it.
-# # Its `limit 1` stops the planner from joining the two in another order.
+# Its `limit 1` stops the planner from joining the two in another order.
 SCOPED = """
 select facts.*
 from (select set_config('app.school_id', $1, true) as school,

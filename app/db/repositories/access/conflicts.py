@@ -12,9 +12,9 @@ from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 # $1 to $6 are who acts (unit of work), $7 the kinds of contact that are family,
-# # $8 the kinds of relationship that make a household, $9 the roles that lead, $10 the source of
-# # hand-typed facts, $11 whether a roster is being applied. `typed`: by hand, and by another person
-# # than the one it is about.
+# $8 the kinds of relationship that make a household, $9 the roles that lead, $10 the source of
+# hand-typed facts, $11 whether a roster is being applied. `typed`: by hand, and by another person
+# than the one it is about.
 FIND = f"""
 with family as materialized (
   select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email, c.typed_by,

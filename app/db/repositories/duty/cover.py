@@ -9,7 +9,7 @@ from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
 # People present who may stand in for a lead ({person}) from a day {first} to before a day {end}:
-# # a role of the school's own that reads new concerns is enough.
+# a role of the school's own that reads new concerns is enough.
 STANDS_IN = """
 exists (
   select from membership h

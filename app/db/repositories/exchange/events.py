@@ -20,7 +20,7 @@ BEFORE_ALL = -(2**63)
 AFTER_ALL = 2**63 - 1
 
 # The snapshot is older than the view of `pg_locks`: a long transaction set aside there had not
-# # drawn its turn when the snapshot was taken, and draws one that is not below its end.
+# drawn its turn when the snapshot was taken, and draws one that is not below its end.
 HORIZON = f"""
 with now as materialized (select pg_current_snapshot() as seen)
 select coalesce(
@@ -45,7 +45,7 @@ LATE = """
    where l.turn < $6::xid8
    order by l.turn, t.seq limit $7)"""
 # Plain ranges and one cut: hidden entries still count, so that a page is bounded by what it
-# # reads. Its last row always comes, for the place where the next page begins.
+# reads. Its last row always comes, for the place where the next page begins.
 SCAN = f"""
 with late as materialized (
   select l.xid, l.turn from late_trail l

@@ -15,7 +15,7 @@ where school_id = :school_id and system in ('email', 'username') and valid_to is
 """
 
 # An account ends if the file gives its child another one, or lets the child go. A blank cell
-# # changes nothing.
+# changes nothing.
 ENDS = """
 update known_account k set ends = true
 from (

@@ -75,8 +75,8 @@ where l.school_id = $1 and l.source = $2 and l.gone_at is null
 group by l.kind
 """
 # The children of a source at the place of the last change to each. Links identify the imports;
-# # people's changes to contacts and known names are left out: a new number may be a secret. The
-# # order is that of `events`: a long transaction stands at the turn it drew as it ended.
+# people's changes to contacts and known names are left out: a new number may be a secret. The
+# order is that of `events`: a long transaction stands at the turn it drew as it ended.
 CHANGED = f"""
 with late as materialized (
   select l.xid, l.turn from late_trail l where l.school_id = $1 and l.turn >= $3::xid8),

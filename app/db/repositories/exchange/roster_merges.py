@@ -161,7 +161,7 @@ where s.kind = 'staff' and s.fate = 'changed' and t.name <> s.name
 AT_ONCE = """(t.phone is null and
   (t.accepted_at is null or t.id <> all (cast(:watchers as uuid[]))))"""
 # A new number that replaces another counts once the person confirms it; so does the first
-# # number of a person who leads safeguarding: see `people.reach`.
+# number of a person who leads safeguarding: see `people.reach`.
 CHANGED_STAFF = f"""
 update staff t
 set name = s.name, version = t.version + 1, changed_at = :now,
@@ -187,7 +187,7 @@ from staged_contact where fate = 'new'
 """
 
 # A bar is about a person: if the file gives a barred contact another name or address, the
-# # former one stays beside it.
+# former one stays beside it.
 CHANGED_CONTACTS = f"""
 update contact c
 set name = s.name, email = s.email, phone = s.phone, kind = s.contact_kind,

@@ -19,7 +19,7 @@ where l.school_id = :school_id and l.source = :source and l.kind = s.kind
 """
 
 # Since a person merged them, two rows of a file may be about one child: the row of the child who
-# # went on counts, and the other is read for its contacts.
+# went on counts, and the other is read for its contacts.
 MERGED_TWICE = """
 with numbered as (
   select s.position, row_number() over (
@@ -42,7 +42,7 @@ select line, 'child', 'roster.record_kept' from aside
 """
 
 # Copied beside the staged rows so that the planner has their statistics: joined on a system alone,
-# # a few wrong estimates make a large school wait for hours.
+# a few wrong estimates make a large school wait for hours.
 KNOWN_IDENTIFIERS = """
 insert into known_identifier (id, child_id, system, value, replaceable)
 select id, child_id, system, value, source = :source or system = 'upn'
@@ -236,7 +236,7 @@ where s.local_id is null and c.school_id = :school_id and c.source = :source
 """
 
 # Kind, name and addresses come from the roster. Restrictions, what they may be told, parental
-# # responsibility and a kind that a person made more exact never change.
+# responsibility and a kind that a person made more exact never change.
 CONTACT_FIELDS = """
 update staged_contact s
 set email = coalesce(s.email, c.email), phone = coalesce(s.phone, c.phone),

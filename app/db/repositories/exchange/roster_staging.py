@@ -89,8 +89,8 @@ class Batch:
 
 
 # A large merge takes longer than a request may, and the file is read inside the transaction. The
-# # sets are joined by hash whatever the statistics: just after a first import they are stale. The
-# # usual 4 MB of memory would join and sort a large school's sets on disk.
+# sets are joined by hash whatever the statistics: just after a first import they are stale. The
+# usual 4 MB of memory would join and sort a large school's sets on disk.
 SETTINGS = """
 select set_config('statement_timeout', '900000', true),
        set_config('idle_in_transaction_session_timeout', '900000', true),

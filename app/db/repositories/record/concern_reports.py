@@ -47,7 +47,7 @@ team as (
     and m.role in ('dsl', 'deputy_dsl', 'headteacher', 'pastoral', 'school_admin')
     and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3))"""
 # A stand-in follows the absent person, with that person's role; a role of the school's own
-# # that reads new concerns is enough. Read only if somebody is away.
+# that reads new concerns is enough. Read only if somebody is away.
 WITH_STAND_INS = f"""{AWAY_AND_TEAM.replace("$3", "$2")},
 people as (
   select t.staff_id, t.role, t.created_at, t.id, 0 as position from team t

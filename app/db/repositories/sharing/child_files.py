@@ -283,7 +283,8 @@ async def tells_of_adults(
 
 async def packed(driver: Driver, school_id: UUID, packet_id: UUID | None) -> frozenset[UUID]:
     """IDs of all that a packet holds: its records and their concerns."""
-    return frozenset(row["id"] for row in await driver.rows(PACKED, school_id, packet_id))
+    rows = await driver.rows(PACKED, school_id, packet_id)
+    return frozenset(row["id"] for row in rows if row["id"] is not None)
 
 
 def plain(row: Mapping[str, Any], *json: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.queries import candidates_for
 from app.domain.adults.adult_concerns import commands as adult_concerns
-from app.domain.adults.moved_work.commands import BECAUSE
+from app.domain.adults.moved_work.commands import ADULTS_ONLY, BECAUSE
 from app.domain.common.alerts.commands import tell
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
@@ -299,7 +299,10 @@ async def _moved(work: UnitOfWork, referral: Referral) -> AdultConcern | None:
     """Its concern as the adult register has it, locked; None if the concern has not moved."""
     if referral.concern_id is None:
         return None
-    return await work.adults.lock(AdultConcern, referral.concern_id)
+    concern = await work.concerns.held(Concern, referral.concern_id)
+    if concern is None or concern.confidentiality != ADULTS_ONLY:
+        return None
+    return await work.adults.lock(AdultConcern, concern.id)
 
 
 async def _tell_leads(work: UnitOfWork, referral: Referral) -> None:
