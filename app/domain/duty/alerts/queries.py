@@ -1,27 +1,26 @@
 """Read a person's inbox of alerts, and alerts still to be mailed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.core.pointers import pointer
-from app.core.words import Actor, Permission
+from app.core.words import Actor
 from app.db.facts import Facts
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import MAX_LIMIT, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.concern_facts import ConcernAccess, access_to_each
+from app.db.repositories.concern_facts import ConcernAccess, concern_access_from
 from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
-from app.domain import policy
 from app.domain.access.concern_access.queries import knows_of
 from app.domain.common.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
 from app.domain.duty.ladder.queries import next_people, thing_of
-from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL, OverdueResource
+from app.domain.duty.ladder.rules import DRILL, NOBODY_TO_TELL, OverdueResource
 from app.domain.kinds import Key, audit_log_of, facts_by_key
 from app.formats.calendars import read_calendar
 
@@ -30,6 +29,7 @@ SHOWN = (
     "ended_at",
 )  # fmt: skip
 
+GATHERED_FOR = timedelta(days=30)
 SETTLED = "settled"
 OWNED = "concern_assigned"
 """Names the concern even to an owner who may not read it: they break glass or appoint someone."""
@@ -63,14 +63,19 @@ async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
     return Gathered(notices) if notices else None
 
 
-async def digests(reading: Reading) -> list[Digest]:
-    """Gather each person's alerts from before the school's last digest hour."""
+async def digests(reading: Reading, only: UUID | None = None) -> list[Digest]:
+    """Gather each person's (or `only` one's) alerts from before the school's last digest hour.
+
+    After `GATHERED_FOR` an alert is in the inbox alone: one that stays hidden is not read for ever.
+    """
     current = await calendars.current(reading.driver, reading.actor.school_id)
     content = orjson.loads(current["content"])
     until = read_calendar(current["number"], current["nation"], content).digest_before(reading.now)
     if until is None:
         return []
-    rows = await alerts.gathered(reading.driver, reading.actor.school_id, until, reading.today)
+    rows = await alerts.gathered(
+        reading.driver, reading.actor.school_id, until, reading.today, until - GATHERED_FOR, only
+    )
     of: dict[UUID, list[Notice]] = {}
     for row in await _still_told(reading, rows):
         of.setdefault(row["recipient_id"], []).append(_notice(row))
@@ -128,15 +133,12 @@ class Behind:
 
     def opens(self, actor: Actor, row: Any) -> bool:
         """Whether the recipient may open the subject in one of their roles."""
-        key = _matter_of(row)
-        if key and key[0] == CHILD:
-            return _opens_child(actor, key[1])
         thing, held = self._thing(row), self.roles.get(actor.id, ())
         return thing is not None and not thing.in_adult_register and thing.may_be_told_to(held)
 
     def _thing(self, row: Any) -> OverdueResource | None:
         key = _matter_of(row)
-        facts = self.records.get(key) if key and key[0] != CHILD else None
+        facts = self.records.get(key) if key else None
         return thing_of(key, facts) if key and facts else None
 
 
@@ -160,7 +162,9 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
         openable |= known.openable
         if len(rows) < part.fetch or len(visible) >= asked.fetch:
             break
-        part = replace(asked, after=Cursor(rows[-1]["created_at"], rows[-1]["id"]))
+        part = PageOf(
+            min(2 * part.limit, MAX_LIMIT), Cursor(rows[-1]["created_at"], rows[-1]["id"])
+        )
     rows_shown = visible[: asked.fetch]
     nearest = await next_people(driver, actor, rows_shown, reading.now)
     return page_of(
@@ -169,6 +173,13 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
         key="created_at",
         shape=lambda row: {**card_of(row, openable), "call_next": nearest.get(row["id"])},
     )
+
+
+async def hidden_waiting(reading: Reading) -> frozenset[UUID]:
+    """The reader's own open alerts that the inbox hides."""
+    driver, actor = reading.driver, reading.actor
+    rows = await alerts.waiting_of(driver, actor.school_id, actor.id)
+    return (await known_of(driver, actor, rows, reading.now)).hidden
 
 
 def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
@@ -212,14 +223,14 @@ async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datet
 async def _behind(
     driver: Driver, school_id: UUID, rows: Sequence[Any], roles: Mapping[UUID, Sequence[Actor]]
 ) -> Behind:
-    named = {row["concern_id"] for row in rows if row["concern_id"]}
+    named = [concern_access_from(row) for row in rows if row["facts_id"]]
     records = await facts_by_key(driver, school_id, keys_of(rows))
-    return Behind(records, roles, await access_to_each(driver, school_id, named))
+    return Behind(records, roles, {concern.id: concern for concern in named})
 
 
 def keys_of(rows: Iterable[Any]) -> set[Key]:
     """Keys of the records that decide on these alerts."""
-    return {key for row in rows if (key := _matter_of(row)) is not None and key[0] != CHILD}
+    return {key for row in rows if (key := _matter_of(row)) is not None}
 
 
 def about_of(row: Any) -> Key | None:
@@ -229,11 +240,6 @@ def about_of(row: Any) -> Key | None:
         ("action", row["action_id"]), ("concern", row["concern_id"]),
     ]  # fmt: skip
     return next(((noun, id_) for noun, id_ in named if id_ is not None), None)
-
-
-def _opens_child(actor: Actor, child_id: UUID) -> bool:
-    related = child_id in actor.conflicts.children
-    return not related and policy.may(actor, Permission.CHILD_OPEN).allowed
 
 
 def _matter_of(row: Any) -> Key | None:
