@@ -21,7 +21,7 @@ from app.domain.access.concern_access.queries import knows_of
 from app.domain.common.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
 from app.domain.duty.ladder.queries import next_people, thing_of
 from app.domain.duty.ladder.rules import DRILL, NOBODY_TO_TELL, OverdueResource
-from app.domain.kinds import Key, audit_log_of, facts_by_key
+from app.domain.kinds import Key, audit_log_of, facts_by_key, registry
 from app.formats.calendars import read_calendar
 
 SHOWN = (
@@ -88,7 +88,7 @@ async def _still_told(reading: Reading, rows: Sequence[Any]) -> list[Any]:
     cards = await alerts.alerts_of(driver, school_id, [row["id"] for row in rows])
     people = {row["recipient_id"] for row in rows}
     roles = await stored.roles_held(driver, school_id, reading.now, people) if rows else {}
-    behind = await _behind(driver, school_id, cards, roles)
+    behind = await _behind(driver, school_id, cards, roles, keys_of(cards))
     shown = {
         card["id"]
         for card in cards
@@ -179,7 +179,24 @@ async def hidden_waiting(reading: Reading) -> frozenset[UUID]:
     """The reader's own open alerts that the inbox hides."""
     driver, actor = reading.driver, reading.actor
     rows = await alerts.waiting_of(driver, actor.school_id, actor.id)
-    return (await known_of(driver, actor, rows, reading.now)).hidden
+    roles = await _roles_of(driver, actor, rows, reading.now)
+    held = roles.get(actor.id, ())
+    behind = await _behind(driver, actor.school_id, rows, roles, _hiding(rows, held))
+    return frozenset(row["id"] for row in rows if behind.hides(actor, row))
+
+
+def _hiding(rows: Iterable[Any], held: Sequence[Actor]) -> set[Key]:
+    """Keys of the records that could hide these alerts from a person with these roles.
+
+    What does not ring is hidden by lock-outs alone, which most people and kinds have none of.
+    """
+    in_conflict = any(actor.conflicts for actor in held)
+    return {
+        key
+        for row in rows
+        if (key := _matter_of(row)) is not None
+        and (row["noun"] or in_conflict or registry()[key[0]].bars_by_name)
+    }
 
 
 def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
@@ -211,20 +228,32 @@ def _about(row: Any, *, opens: bool) -> Key | None:
 
 async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> Known:
     """Read the subjects of alerts and judge them as opening would, in each role of the reader."""
-    school_id, asked = actor.school_id, bool(keys_of(rows))
-    roles = await stored.roles_held(driver, school_id, now, [actor.id]) if asked else {}
-    behind = await _behind(driver, school_id, rows, roles)
+    roles = await _roles_of(driver, actor, rows, now)
+    behind = await _behind(driver, actor.school_id, rows, roles, keys_of(rows))
     return Known(
         frozenset(row["id"] for row in rows if behind.hides(actor, row)),
         frozenset(row["id"] for row in rows if behind.opens(actor, row)),
     )
 
 
+async def _roles_of(
+    driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime
+) -> Mapping[UUID, Sequence[Actor]]:
+    """The reader once for each role, if a record decides on any of these alerts."""
+    if not keys_of(rows):
+        return {}
+    return await stored.roles_held(driver, actor.school_id, now, [actor.id])
+
+
 async def _behind(
-    driver: Driver, school_id: UUID, rows: Sequence[Any], roles: Mapping[UUID, Sequence[Actor]]
+    driver: Driver,
+    school_id: UUID,
+    rows: Sequence[Any],
+    roles: Mapping[UUID, Sequence[Actor]],
+    keys: Collection[Key],
 ) -> Behind:
     named = [concern_access_from(row) for row in rows if row["facts_id"]]
-    records = await facts_by_key(driver, school_id, keys_of(rows))
+    records = await facts_by_key(driver, school_id, keys)
     return Behind(records, roles, {concern.id: concern for concern in named})
 
 
