@@ -125,7 +125,8 @@ async def lock_out_named_staff(
     A reporter's statement covers their own concern; it covers merged concerns once a reader
     confirms it. The reporter and anyone who works on the whole concern may do this. A reporter does
     not hear that others named the person already: both statements are kept. Work in it that the
-    person owns moves on. Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`, `ConflictKnown`.
+    person owns moves on. Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`,
+    `ConflictKnown`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     if await work.staff.find(Staff, staff_id) is None:
