@@ -124,6 +124,7 @@ def grants() -> None:
             "staff_id",
             "concern_id",
             "kind",
+            "created_by",
             where="ended_at is null and concern_id is not null",
         ),
     )

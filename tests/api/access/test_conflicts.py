@@ -581,6 +581,34 @@ class TestNameStaff:
             answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
             assert answer.status_code == 200
 
+    async def test_tells_a_reporter_nothing_of_what_others_named(
+        self, world: World, school: School
+    ) -> None:
+        """Nobody sees that they are named: not even who reported it, and tries their own name."""
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        path, own = f"/v1/concerns/{concern}/named-staff", school[Role.STAFF].id
+        for named in (own, school[Role.DEPUTY_DSL].id):
+            answer = await school.lead.post(path, {"staff_id": str(named), "reason": "Read so."})
+            assert answer.status_code == 201, answer.text
+        again = await school.lead.post(path, {"staff_id": str(own)})
+        assert (again.status_code, again.json()["code"]) == (409, "conflict_known")
+        for named in (own, school[Role.DEPUTY_DSL].id, school[Role.PASTORAL].id):
+            answer = await school.staff.post(path, {"staff_id": str(named), "reason": "A guess."})
+            assert answer.status_code == 201, answer.text
+            assert (answer.json()["state"], answer.json()["reason"]) == ("in_force", "A guess.")
+            again = await school.staff.post(path, {"staff_id": str(named)})
+            assert again.json()["code"] == "conflict_known"
+        (one, *_) = [
+            item
+            for item in await live(school, concern_id=concern)
+            if item["person"]["id"] == str(school[Role.DEPUTY_DSL].id)
+        ]
+        ended = await school.lead.post(
+            f"/v1/conflicts/{one['id']}/end", {"reason": "Mistaken."}, version=1
+        )
+        assert ended.status_code == 200, ended.text
+        assert (await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")).status_code == 200
+
     async def test_hides_another_schools_concern(
         self, school: School, other_school: School
     ) -> None:

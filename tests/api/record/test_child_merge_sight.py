@@ -10,6 +10,7 @@ from tests.api.exchange.test_monitoring_alerts_names import sees
 from tests.api.record.test_attendance import a_mark, office, send
 from tests.api.record.test_child_merges import merge, merged, names_found, pupil, two, unmerged
 from tests.api.record.test_concerns import a_body
+from tests.api.records import a_concern, classify
 from tests.api.safety.test_self_harm import taken
 from tests.api.safety.test_self_harm_each_pupil import LEFT, about, of, states
 from tests.around_children import created
@@ -21,6 +22,7 @@ from tests.world import Api, School, World
 
 HIDDEN = [False, False, False]
 TEXT = "Fears his aunt."
+ADULTS = {"adult_id": Role.STAFF, "cover_id": Role.PASTORAL}
 
 
 @pytest.fixture
@@ -110,6 +112,42 @@ class TestWhoIsLockedOut:
         owners = {one["id"] for one in offered.json()["items"]}
         assert str(school[Role.DSL].id) in owners
         assert str(school[Role.DEPUTY_DSL].id) not in owners
+
+
+class TestWhatIsSealed:
+    """Two may not become one because of something that a deputy does not read."""
+
+    @pytest.mark.parametrize("sealed", ["named_together", "two_plans", None])
+    async def test_answers_a_request_as_where_nothing_is(
+        self, world: World, school: School, sealed: str | None
+    ) -> None:
+        child, kept = await two(school)
+        if sealed == "named_together":
+            await classify(world, await a_concern(school, child, kept), "K5")
+        elif sealed == "two_plans":
+            for one in (child, kept):
+                body = {name: str(school[role].id) for name, role in ADULTS.items()}
+                made = await school.lead.post(f"/v1/children/{one}/support-plan", body)
+                assert made.status_code == 201, made.text
+            world.sql(
+                "update safety_record set confidentiality = 'K5' where school_id = %s", school.id
+            )
+        asked = await merge(school, child, kept, school.api(Role.DEPUTY_DSL))
+        assert (asked.status_code, asked.json()["state"]) == (200, "asked"), asked.text
+        done = await merge(school, child, kept)
+        assert done.json().get("blocked_by") == ([sealed] if sealed else None), done.text
+
+    async def test_is_left_to_a_person_who_reads_it(self, world: World, school: School) -> None:
+        child, kept = await two(school)
+        assert (await merge(school, child, kept)).json()["state"] == "asked"
+        concern = await a_concern(school, child, kept)
+        await classify(world, concern, "K5")
+        deputy = school.api(Role.DEPUTY_DSL)
+        answer = await merge(school, child, kept, deputy)
+        assert (answer.status_code, answer.json()["code"]) == (403, "second_person_needed")
+        await classify(world, concern, "K3")
+        answer = await merge(school, child, kept, deputy)
+        assert answer.json()["blocked_by"] == ["named_together"]
 
 
 class TestTheFormerName:

@@ -60,6 +60,17 @@ class TestAddStatus:
         await created(school.lead, path, order)
         await created(school.lead, path, order)
 
+    async def test_refuses_none_for_one_that_the_writer_cannot_read(self, school: School) -> None:
+        path = f"/v1/children/{await school.child()}/statuses"
+        watched = {"kind": "mappa_contact", "valid_from": "2026-01-01", "source": "Police"}
+        await created(school.lead, path, watched)
+        deputy = school.api(Role.DEPUTY_DSL)
+        own = await created(deputy, path, watched | {"confidentiality": "K3"})
+        assert [row["id"] for row in await listed(deputy, path)] == [own["id"]]
+        again = await deputy.post(path, watched | {"confidentiality": "K3"})
+        assert (again.status_code, again.json()["code"]) == (409, "status_overlaps")
+        assert len(await listed(school.lead, path)) == 2
+
     async def test_keeps_one_of_many_added_at_once(self, school: School) -> None:
         path = f"/v1/children/{await school.child()}/statuses"
         answers = await asyncio.gather(*(school.lead.post(path, a_plan()) for _ in range(4)))

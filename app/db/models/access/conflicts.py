@@ -59,7 +59,7 @@ class Conflict(Ended, SchoolRow):
             where="ended_at is null and child_id is not null",
         ),
         index(
-            "uq_conflict_concern_id", "staff_id", "concern_id", "kind",
+            "uq_conflict_concern_id", "staff_id", "concern_id", "kind", "created_by",
             where="ended_at is null and concern_id is not null",
         ),
     )  # fmt: skip

@@ -236,8 +236,8 @@ where x.school_id = $1 and x.concern_id = any($2::uuid[]) and x.kind = 'named'
   and x.ended_at is null and x.state = 'in_force'
 group by x.staff_id
 """
-NAMED_PAIRS = """
-select x.id, x.staff_id, x.concern_id from conflict x
+LIVE_NAMED = """
+select x.id, x.staff_id, x.concern_id, x.created_by from conflict x
 where x.school_id = $1 and x.concern_id = any($2::uuid[]) and x.kind = 'named'
   and x.ended_at is null and ($3::uuid is null or x.staff_id = $3)
 """
@@ -341,12 +341,11 @@ async def named_in(
     return {row["staff_id"]: row["reason"] for row in rows}
 
 
-async def named_pairs(
+async def live_named(
     driver: Driver, school_id: UUID, concerns: Sequence[UUID], staff_id: UUID | None = None
-) -> dict[tuple[UUID, UUID], UUID]:
-    """Ids of live conflicts by (staff, concern)."""
-    rows = await driver.rows(NAMED_PAIRS, school_id, list(concerns), staff_id)
-    return {(row["staff_id"], row["concern_id"]): row["id"] for row in rows}
+) -> Sequence[Any]:
+    """The people named in the concerns; several people may have named the same one in one."""
+    return await driver.rows(LIVE_NAMED, school_id, list(concerns), staff_id)
 
 
 async def candidates(

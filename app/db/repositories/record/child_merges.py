@@ -241,10 +241,10 @@ def _hangs_on(
 STANDING: Final = """
 with two as (select unnest(array[$2::uuid, $3::uuid]) as id)
 select
-  exists (select from concern_child one
-          join concern_child other on other.school_id = $1 and other.id = one.id
-                                  and other.child_id = $3
-          where one.school_id = $1 and one.child_id = $2) as named_together,
+  array(select one.id from concern_child one
+        join concern_child other on other.school_id = $1 and other.id = one.id
+                                and other.child_id = $3
+        where one.school_id = $1 and one.child_id = $2) as concerns,
   exists (select from relationship r
           where r.school_id = $1 and (r.child_id, r.other_child_id) in (($2, $3), ($3, $2))
             and (r.valid_to is null or r.valid_to > $4::date)) as related,
@@ -252,10 +252,10 @@ select
           where t.school_id = $1 and t.ended_at is null) as transfer_open,
   exists (select from bereavement_case b join two on two.id = b.child_id
           where b.school_id = $1 and b.state not in ('taken_back', 'undone')) as bereavement,
-  (select count(distinct p.child_id) from support_plan p join two on two.id = p.child_id
-   where p.school_id = $1 and p.ended_at is null) > 1
-  or (select count(distinct p.child_id) from safety_plan p join two on two.id = p.child_id
-      where p.school_id = $1 and p.state in ('in_use', 'under_review')) > 1 as two_plans,
+  array(select distinct on (p.child_id) p.id from support_plan p join two on two.id = p.child_id
+        where p.school_id = $1 and p.ended_at is null) as support_plans,
+  array(select distinct on (p.child_id) p.id from safety_plan p join two on two.id = p.child_id
+        where p.school_id = $1 and p.state in ('in_use', 'under_review')) as safety_plans,
   exists (select from access_grant g join two on two.id = g.child_id
           where g.school_id = $1 and g.ended_at is null and g.valid_to > $5) as granted,
   coalesce((select max(p.number) from safety_plan p
@@ -266,7 +266,10 @@ select
 async def standing(
     driver: Driver, school_id: UUID, merged: UUID, target: UUID, today: Any, now: Any
 ) -> dict[str, Any]:
-    """What prevents the merge of two children."""
+    """What prevents the merge of two children; as ids where not everybody reads it.
+
+    `concerns` name both. `support_plans` and `safety_plans` have one in use of each child.
+    """
     return dict(await driver.row(STANDING, school_id, merged, target, today, now) or {})
 
 

@@ -123,18 +123,21 @@ async def lock_out_named_staff(
 
     If no lead or head could still read it, it is only a suggestion and leads and heads are alerted.
     A reporter's statement covers their own concern; it covers merged concerns once a reader
-    confirms it. The reporter and anyone who works on the whole concern may do this. Work in it that
-    the person owns moves on. Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`,
+    confirms it. The reporter and anyone who works on the whole concern may do this. A reporter does
+    not hear that others named the person already: both statements are kept. Work in it that the
+    person owns moves on. Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`,
     `ConflictKnown`.
     """
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     if await work.staff.find(Staff, staff_id) is None:
         raise StaffNotFound
     driver, school_id = await work.driver(), work.actor.school_id
-    if (staff_id, concern.id) in await stored.named_pairs(driver, school_id, [concern.id]):
+    reads = await _reads(work, concern)
+    named = await stored.live_named(driver, school_id, [concern.id], staff_id)
+    if any(reads or item["created_by"] == work.actor.id for item in named):
         raise ConflictKnown
     row = await _keep_or_suggest(work, concern, staff_id, reason)
-    if await _reads(work, concern):
+    if reads:
         await spread_named(work, concern.id)
     elif row.state == "in_force" and len(await stored.chain_of(driver, school_id, concern.id)) > 1:
         row.state = "to_confirm"
@@ -191,7 +194,8 @@ async def spread_named(work: UnitOfWork, concern_id: UUID) -> None:
     named = await stored.named_in(driver, school_id, chain)
     if len(chain) == 1 or not named:
         return
-    known = await stored.named_pairs(driver, school_id, chain)
+    live = await stored.live_named(driver, school_id, chain)
+    known = {(item["staff_id"], item["concern_id"]) for item in live}
     for staff_id, reason in named.items():
         for item in chain:
             if (staff_id, item) not in known:
@@ -290,8 +294,8 @@ async def _all_of(work: UnitOfWork, row: Conflict) -> list[Conflict]:
         return [row]
     driver, school_id = await work.driver(), work.actor.school_id
     chain = await stored.chain_of(driver, school_id, row.concern_id)
-    pairs = await stored.named_pairs(driver, school_id, chain, row.staff_id)
-    items = [await work.concerns.lock(Conflict, id_) for id_ in sorted(pairs.values())]
+    live = await stored.live_named(driver, school_id, chain, row.staff_id)
+    items = [await work.concerns.lock(Conflict, id_) for id_ in sorted(item["id"] for item in live)]
     return [item for item in items if item is not None]
 
 

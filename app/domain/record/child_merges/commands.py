@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, ChildIdentifier, ChildMerge, Contact, FactChange
 from app.db.repositories.record import child_merges as stored
@@ -31,6 +29,7 @@ from app.domain.etags import check_version
 from app.domain.record.child_merge_protection.commands import barred_since, protect_both
 from app.domain.record.child_merges import rules
 from app.domain.record.child_merges.errors import MergeBlocked
+from app.domain.record.child_merges.queries import in_the_way
 from app.domain.record.child_merges.schemas import MergeChildIn, UnmergeChildIn
 from app.domain.record.children.commands import words_of
 from app.domain.record.children.queries import Record
@@ -52,13 +51,16 @@ async def merge_child(
     """Merge a child into another of the school: its whole record moves to the other's file.
 
     The first request asks, and a second person's request carries it out. This applies to every
-    merge: if only sealed content required it, the answer would reveal that content. Raises
+    merge: if only sealed content required it, the answer would reveal that content. What the actor
+    may not read refuses no request for the same reason: somebody who reads it has to decide. Raises
     `PermissionMissing`, `ChildNotFound`, `OutsideCohort`, `ConflictOfInterest`, `VersionStale`,
     `FileLocked`, `FileFrozen`, `ValidationFailed`, `MergeBlocked`, `SecondPersonNeeded`.
     """
     merged, target = await _two(work, child_id, body.into)
     check_version(merged, version)
-    plans = await _check(work, merged, target)
+    way = await in_the_way(work, merged, target)
+    if way.blocked_by:
+        raise MergeBlocked(way.blocked_by)
     row = await stored.last_merge(work.session, work.actor.school_id, merged.id)
     sealed = reads_sealed(work)
     if row is not None and row.state == ASKED and row.kept_id != target.id:
@@ -69,10 +71,11 @@ async def merge_child(
         await work.session.flush()
         await _ask(work, row)
         return await to_response(work, row, ()), merged.version
-    if row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
+    enough = not way.is_hidden and (sealed or row.details["reads_sealed"])
+    if row.asked_by == work.actor.id or not enough:
         raise SecondPersonNeeded
     row.approved_by = work.actor.id
-    moved = await _merge(work, row, merged, target, plans)
+    moved = await _merge(work, row, merged, target, way.plans)
     return await to_response(work, row, _counted(moved)), merged.version
 
 
@@ -91,20 +94,6 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
     check_reach(work.actor, target.id, target.year_group, target.registration_group)
     await check_unlocked(work, target.id)
     return both[child_id], target
-
-
-async def _check(work: UnitOfWork, merged: Child, child: Child) -> int:
-    """Raise `MergeBlocked`; returns the highest plan number of the remaining child."""
-    driver, school_id = await work.driver(), work.actor.school_id
-    standing = await stored.standing(driver, school_id, merged.id, child.id, work.today, work.now)
-    cohorts = [
-        orjson.loads(cohort["cohort"])
-        for cohort in await stored.cohorts(driver, school_id, work.today)
-    ]
-    blocked_by = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, child, merged))
-    if blocked_by:
-        raise MergeBlocked(blocked_by)
-    return int(standing["plans"])
 
 
 def _new(work: UnitOfWork, merged: Child, child: Child, reason: str) -> ChildMerge:

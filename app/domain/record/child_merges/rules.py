@@ -24,8 +24,13 @@ def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str
 
 def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
     """Why it is refused, by code."""
-    names = [name for name in BLOCKS if standing[name]]
+    named = {"named_together": any(standing["concerns"]), "two_plans": _are_two(standing)}
+    names = [name for name in BLOCKS if {**standing, **named}[name]]
     return [*names, COHORT] if sees_more else names
+
+
+def _are_two(standing: Mapping[str, Any]) -> bool:
+    return any(len(standing[plans]) > 1 for plans in ("support_plans", "safety_plans"))
 
 
 def sees_more(cohorts: Iterable[Mapping[str, Any]], target: Any, merged: Any) -> bool:

@@ -94,11 +94,17 @@ async def add_status(work: UnitOfWork, command: AddStatus) -> tuple[Record, int]
     )
     _check(command)
     class_ = rules.class_of_status(command.kind, command.confidentiality)
-    if class_ not in classes_of(work.actor):
+    read = classes_of(work.actor)
+    if class_ not in read:
         raise PermissionMissing("Your role may not read or add a status of this class.")
-    others = await work.children.statuses_of_kind(child.id, command.kind)
+    # Refusing one beside a status of a hidden class would tell of it, and of its days.
+    others = [
+        _interval(item)
+        for item in await work.children.statuses_of_kind(child.id, command.kind)
+        if item.confidentiality in read
+    ]
     new = rules.Interval(command.valid_from, command.valid_to)
-    if not rules.may_stand_beside(command.kind, new, [_interval(item) for item in others]):
+    if not rules.may_stand_beside(command.kind, new, others):
         raise StatusOverlaps
     row = await _begin(work, command, class_, work.actor.id)
     return await _whole(work, row), row.version
