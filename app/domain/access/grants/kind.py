@@ -32,7 +32,7 @@ OF_GRANT: visibility.Chain = visibility.Or(
         OF_RECORD,
     ),
 )
-"""See a grant: one's own, or as an overseer one for a record that one opens."""
+"""See a grant: its holder does, and overseers who open the record that it is for."""
 BREAK_GLASS = kind(
     Kind(
         "break_glass",
