@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import apart, operation_words, problems
 from app.api.examples import exemplify
+from app.api.late_routes import LateRoute
 from app.api.no_if_match import describe_reasons
 from app.api.nulls import plain_nulls, short_nulls
 from app.api.operations import SINCE
@@ -155,7 +156,9 @@ def _documents(app: FastAPI) -> tuple[dict[str, Any], dict[str, Any]]:
         title="Cairn",
         version=SINCE,
         description=TEXT.strip(),
-        routes=app.routes,
+        routes=[
+            route.described() if isinstance(route, LateRoute) else route for route in app.routes
+        ],
         servers=SERVERS,
         contact={"name": "The school or trust that runs this server"},
         license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},

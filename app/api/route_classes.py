@@ -10,13 +10,13 @@ from uuid import UUID
 
 import structlog
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.api import idempotency, incomplete_reports, seen_again
 from app.api.auth import authenticate
 from app.api.drafts import mark
+from app.api.late_routes import LateRoute
 from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.refusals import raise_translated, record_refusal, refusal_of, translated
 from app.api.runtime import Runtime
@@ -71,7 +71,7 @@ class Prepared(Protocol):
 Prepare = Callable[[Request, Runtime, Actor], Awaitable[Prepared]]
 
 
-class ProtectedRoute(APIRoute):
+class ProtectedRoute(LateRoute):
     """A route that knows its permission; denial is the default."""
 
     needs: ClassVar[Permission | None] = None
@@ -206,7 +206,7 @@ class ProtectedRoute(APIRoute):
         return counts
 
 
-class PublicRoute(APIRoute):
+class PublicRoute(LateRoute):
     """A route for anyone: no actor, no school; the operation opens its own works."""
 
     drafts: ClassVar[bool] = False

@@ -19,7 +19,8 @@ from app.core.ids import NIL, new_id
 from app.core.settings import Settings, is_local
 from app.core.words import Role
 from app.db.addresses import plain
-from app.db.migrate import alembic_config, check_app_role
+from app.db.app_role import check_app_role
+from app.db.migrate import alembic_config
 from app.db.needs import OF_THE_SERVER, PLANNING
 from app.db.repositories.duty.open_things import INCONSISTENT
 from app.db.repositories.holds import STANDING

@@ -56,7 +56,7 @@ def _known() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
     from sqlalchemy.exc import DBAPIError
 
     from app.cli.backups.programs import ProgramMissing
-    from app.db.migrate import UnsafeRole
+    from app.db.app_role import UnsafeRole
     from app.integrations.checkpoint_file import CheckpointFileBroken
     from app.integrations.seal_keys import SealKeyError
     from app.integrations.signing_keys import SigningKeyError

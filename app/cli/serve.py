@@ -9,7 +9,7 @@ import uvicorn
 from app.cli.connections import bounded
 from app.cli.failures import needed
 from app.core.settings import Settings
-from app.db.migrate import check_app_role
+from app.db.app_role import check_app_role
 from app.db.sandbox import check_mark
 from app.integrations.signing_keys import KeyRing
 from app.integrations.storage import storage_from_url

@@ -8,7 +8,7 @@ import structlog
 from app.cli.failures import needed
 from app.core import log as logs
 from app.core.settings import Settings
-from app.db.migrate import check_app_role
+from app.db.app_role import check_app_role
 from app.db.sandbox import check_mark
 from app.jobs.held import stop_when_held, wait_for_release
 from app.jobs.ladder import keep_ringing

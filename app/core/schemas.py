@@ -48,7 +48,9 @@ class BodyFault(ValueError):
 class In(BaseModel):
     """A body a client sends: unknown fields are refused, nothing is coerced from strings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=False, defer_build=True
+    )
 
 
 def given(body: BaseModel, but_not: Collection[str] = ()) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def given(body: BaseModel, but_not: Collection[str] = ()) -> dict[str, Any]:
 class Out(BaseModel):
     """A body we answer; a field this reader may not see is absent."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
 
 class PageOut(Out, Generic[T]):
@@ -388,7 +390,7 @@ def absent(**options: Any) -> Any:
 class ListIn(BaseModel):
     """Query parameters of a list; a noun adds its filters, and unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     limit: int = Field(default=50, ge=1, le=200, description="Maximum results per page.")
     cursor: str | None = Field(

@@ -15,7 +15,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 
-from app.db.migrate import UnsafeRole, alembic_config, check_app_role, migrate
+from app.db.app_role import UnsafeRole, check_app_role
+from app.db.migrate import alembic_config, migrate
 from app.db.models import Base
 from tests.contract.test_areas import AREAS
 from tests.world import World

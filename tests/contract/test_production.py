@@ -16,8 +16,9 @@ from app.api.runtime import Runtime
 from app.cli import main
 from app.core.settings import Settings
 from app.db import embedded
+from app.db.app_role import UnsafeRole, check_app_role
 from app.db.embedded import RunningServer
-from app.db.migrate import UnsafeRole, check_app_role, migrate
+from app.db.migrate import migrate
 from app.integrations.passwords import Argon2Passwords
 from app.main import build_app, build_runtime
 from tests.api.people.test_passwords import TestChangePassword, TestConfirmPasswordReset, teacher  # noqa: F401 - they run here, too

@@ -18,8 +18,8 @@ from app.cli.demo.programs import Programs, check_port, signals_held, stoppable
 from app.cli.failures import CommandFailed
 from app.core.settings import Settings
 from app.db import sandbox as sandboxes
+from app.db.app_role import check_app_role
 from app.db.embedded import EmbeddedPostgresError
-from app.db.migrate import check_app_role
 from app.db.session import Database
 from app.demo.letters import newest_first, text_of
 from app.demo.people import PASSWORD, sign_ins
