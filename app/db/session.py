@@ -89,6 +89,7 @@ def _note_writes(connection: Connection, _c: object, statement: str, *_rest: obj
         written.tables |= tables
         if not written.flushing:
             written.by_hand |= tables & COVERED
+            written.rows.read_again(tables)
 
 
 class Database:

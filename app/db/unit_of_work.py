@@ -37,7 +37,6 @@ from app.db.repositories.record.children import ChildRepository
 from app.db.repositories.record.concerns import ConcernRepository
 from app.db.repositories.sharing.recipient_links import RecipientRepository
 from app.db.repositories.sharing.shares import SharingRepository
-from app.db.row_trace import batches
 from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database, Driver
 from app.db.trails import TRAILS, Register, untraced
@@ -289,7 +288,7 @@ class UnitOfWork:
         await self._flush()
         await self._write_alerts()
         await self._write_facts()
-        for part in batches(self._driver.written.rows.take(), MOST_ROWS):
+        for part in self._driver.written.rows.take(MOST_ROWS):
             await self._write_together([hashes(part)])
         await self._driver.row(SYSTEM_SCOPE, str(actor.school_id), str(actor.id))
         self.actor = actor
@@ -303,7 +302,7 @@ class UnitOfWork:
         await self._write_clocks()
         await self._write_alerts()
         await self._write_facts()
-        rows = [*batches(self._driver.written.rows.take(), MOST_ROWS)]
+        rows = self._driver.written.rows.take(MOST_ROWS)
         for part in rows[1:]:
             await self._write_together([hashes(part)])
         await self._write_together([*map(hashes, rows[:1]), *self._pending()])
