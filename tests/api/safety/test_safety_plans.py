@@ -15,6 +15,7 @@ from tests.api.duty.test_tasks import fits
 from tests.api.planning import STAFF_NOTE, begun, in_use, step, version_of
 from tests.api.record.test_attachments import PNG, attach
 from tests.api.record.test_concerns import raise_one
+from tests.api.records import classify
 from tests.jobs.climbing import fresh
 from tests.security.scenes import soon
 from tests.security.test_locked_files import LOCK
@@ -81,6 +82,43 @@ class TestBeginPlan:
         assert only.json()["steps"]["helpers"][0]["number"] == "01632 960010"
         assert only.json()["chosen_adult"]["id"] == adult
         assert made["hold_on_to"][0]["words"] == "The sea."
+
+    @pytest.mark.parametrize("by", ["class", "concern"])
+    async def test_takes_nothing_from_one_that_the_writer_cannot_read(
+        self, world: World, school: School, by: str
+    ) -> None:
+        child, deputy = await school.child(), school.api(Role.DEPUTY_DSL)
+        concern = (await raise_one(school.staff, child))["id"]
+        own = (await raise_one(school.staff, child))["id"]
+        more = {"confidentiality": "K5"} if by == "class" else {"concern_id": concern}
+        present = await in_use(school, child, **more)
+        await classify(world, concern, "K5")
+        assert (await deputy.get(f"/v1/safety-plans/{present}")).status_code == 404
+
+        path = f"/v1/children/{child}/safety-plans"
+        for body in ({}, {"concern_id": own}):
+            made = await deputy.post(path, {"from_present": True, **body})
+            assert made.status_code == 201, made.text
+            assert (made.json()["supersedes_id"], made.json()["staff_note"]) == (None, None)
+            assert STAFF_NOTE not in made.text
+            assert present not in made.text
+
+    async def test_is_not_put_in_use_over_one_that_is_hidden(
+        self, world: World, school: School
+    ) -> None:
+        child, deputy = await school.child(), school.api(Role.DEPUTY_DSL)
+        concern = (await raise_one(school.staff, child))["id"]
+        present = await in_use(school, child, concern_id=concern)
+        before = (await begun(school, child, api=deputy))["id"]
+        await classify(world, concern, "K5")
+        since = (await begun(school, child, api=deputy))["id"]
+        for plan in (before, since):
+            assert (await step(deputy, plan, "agree")).status_code == 200
+            shown = (await deputy.get(f"/v1/safety-plans/{plan}")).json()
+            assert "use_plan" not in shown["permissions"]
+            answer = await step(deputy, plan, "use")
+            assert (answer.status_code, answer.json()["code"]) == (409, "safety_plan_overtaken")
+        assert (await school.lead.get(f"/v1/safety-plans/{present}")).json()["state"] == "in_use"
 
     async def test_takes_pictures_of_concerns_about_this_child_alone(self, school: School) -> None:
         child = await school.child()

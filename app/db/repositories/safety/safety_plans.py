@@ -45,9 +45,8 @@ select {NAME} as child_name, l.name as lead_name, a.name as chosen_name, v.name 
        m.name as made_by_name, g.name as agreed_by_name, e.name as ended_by_name,
        (select n.id from safety_plan n where n.school_id = $1 and n.supersedes_id = p.id
           and n.used_at is not null order by n.used_at limit 1) as superseded_by_id,
-       exists (select from safety_plan u where u.school_id = $1 and u.child_id = p.child_id
-               and u.state in ('in_use', 'under_review')
-               and u.id is distinct from p.supersedes_id) as is_overtaken,
+       (select u.id from safety_plan u where u.school_id = $1 and u.child_id = p.child_id
+          and u.state in ('in_use', 'under_review')) as present_id,
        (select jsonb_build_object('task_id', t.id, 'due_at', rfc3339(t.due_at),
           'owner', jsonb_build_object('id', t.owner_id, 'name', o.name))::text
         from task t join staff o on o.school_id = $1 and o.id = t.owner_id

@@ -37,7 +37,12 @@ from app.domain.safety.safety_plans.errors import (
     PlanOvertaken,
     PlanWithoutPupil,
 )
-from app.domain.safety.safety_plans.queries import plan_in_force, plan_to_change
+from app.domain.safety.safety_plans.queries import (
+    is_overtaken,
+    plan_in_force,
+    plan_to_change,
+    reads_plan,
+)
 from app.domain.safety.support_list.commands import take_off_list
 from app.domain.steps import new, record_row, touch
 
@@ -125,11 +130,14 @@ class BeginPlan:
 async def begin_plan(work: UnitOfWork, child_id: UUID, command: BeginPlan) -> SafetyPlan:
     """Begin a version; the one in use stays in use until another replaces it.
 
-    Raises as `child_to_keep_safe`, `concern_to_work_on`, `ConcernOfAnother`, `ValidationFailed`,
+    A version in use that the actor may not read is neither copied nor named. Raises as
+    `child_to_keep_safe`, `concern_to_work_on`, `ConcernOfAnother`, `ValidationFailed`,
     `PlanAdultUnsuitable`.
     """
     child = await child_to_keep_safe(work, child_id, lock=True)
     present = await plan_in_force(work, child_id)
+    if present is not None and not await reads_plan(work, present.id):
+        present = None
     concern_id = command.concern_id
     if command.from_present and present is not None:
         concern_id = concern_id or present.concern_id
@@ -232,14 +240,14 @@ async def use_plan(
 ) -> SafetyPlan:
     """Put an agreed version in use; the former one is replaced, and stays readable.
 
-    With `recall`, paper copies of the old one are to be recalled. Raises as `plan_to_change`,
-    `PlanNotNow`, `PlanOvertaken`.
+    Nobody replaces one that they may not read. With `recall`, paper copies of the old one are to be
+    recalled. Raises as `plan_to_change`, `PlanNotNow`, `PlanOvertaken`.
     """
     plan, _ = await plan_to_change(work, plan_id, version)
     state = next_state(plan, "use_plan")
     present = await plan_in_force(work, plan.child_id)
     if present is not None:
-        if present.id != plan.supersedes_id:
+        if await is_overtaken(work, plan, present.id):
             raise PlanOvertaken
         await _replace(work, present, recall=recall)
     plan.state, plan.used_at = state, work.now

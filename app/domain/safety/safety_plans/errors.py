@@ -28,7 +28,10 @@ class PlanAgreed(Conflict):
 class PlanOvertaken(Conflict):
     code = "safety_plan_overtaken"
     title = "Another version has come into use since this one was started."
-    advice = "Open the version in use, and start a new one from it."
+    advice = (
+        "Open the version in use, and start a new one from it. If you cannot find it, ask a "
+        "safeguarding lead."
+    )
 
 
 class PlanWithoutPupil(Invalid):

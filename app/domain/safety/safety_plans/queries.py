@@ -22,7 +22,7 @@ from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
-from app.domain.steps import Target, facts_of, may_work_on, record_row
+from app.domain.steps import Target, facts_of, may_work_on, record_row, sees
 from app.domain.visibility import reader_of
 
 
@@ -77,6 +77,16 @@ async def plan_in_force(work: UnitOfWork, child_id: UUID) -> SafetyPlan | None:
     """Lock the version of a child's plan in use, for any caller; None without one."""
     await work.session.flush()
     return await stored.lock_plan_in_force(work.session, work.actor.school_id, child_id)
+
+
+async def reads_plan(work: UnitOfWork, plan_id: UUID) -> bool:
+    """Whether the actor may read the whole of a version."""
+    return await sees(work, SAFETY_PLAN, plan_id, SAFETY_PLAN.visible)
+
+
+async def is_overtaken(work: UnitOfWork, plan: SafetyPlan, present_id: UUID) -> bool:
+    """Whether the version in force is not the one that this plan replaces, or is hidden."""
+    return present_id != plan.supersedes_id or not await reads_plan(work, present_id)
 
 
 async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
@@ -140,16 +150,21 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
         "made_by": {"id": plan.made_by, "name": names["made_by_name"]},
         "agreed_by": _person(plan.agreed_by, names["agreed_by_name"]),
         "ended_by": _person(plan.ended_by, names["ended_by_name"]),
-        "permissions": await _offered(work, plan, overtaken=names["is_overtaken"]),
+        "permissions": await _offered(work, plan, names["present_id"]),
     }  # fmt: skip
 
 
-async def _offered(work: UnitOfWork, plan: SafetyPlan, *, overtaken: bool) -> list[str]:
+async def _offered(work: UnitOfWork, plan: SafetyPlan, present_id: UUID | None) -> list[str]:
     """List what the actor may do next: what `plan_to_change` allows in the present state."""
     verbs = rules.next_verbs(work.actor, plan.state)
     facts = (await facts_of(work, SAFETY_PLAN, plan.id)).get(plan.id) if verbs else None
     if facts is None or not may_work_on(work.actor, Target(SAFETY_PLAN, plan, facts)):
         return []
+    overtaken = (
+        "use_plan" in verbs
+        and present_id is not None
+        and await is_overtaken(work, plan, present_id)
+    )
     now = [verb for verb in verbs if verb != "use_plan" or not overtaken]
     return (await closed_file(work, plan.child_id)).takes(now, ends=("end_plan",))
 
