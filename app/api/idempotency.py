@@ -5,8 +5,7 @@ import hashlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.problems import IdempotencyKeyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused
-from app.db.faults import Fault, fault_of
+from app.api.problems import IdempotencyKeyInvalid, IdempotencyKeyReused
 from app.db.repositories.idempotency import KeptAnswer
 from app.db.unit_of_work import UnitOfWork
 
@@ -46,19 +45,17 @@ def fingerprint_of(request: Request, role: str, body_digest: bytes) -> bytes:
     return hashlib.sha256("\n".join(parts).encode() + body_digest).digest()
 
 
-async def claim(work: UnitOfWork, key: str, fingerprint: bytes) -> Response | None:
-    """Claim the key for this work, or answer what its first request got."""
-    try:
-        answer = await work.idempotency.claim(key, fingerprint, work.now)
-    except Exception as error:
-        if fault_of(error) is Fault.BUSY:
-            raise IdempotencyKeyInProgress from error
-        raise
-    if answer is None:
+async def replay_of(work: UnitOfWork, key: str, fingerprint: bytes) -> Response | None:
+    """The answer that the first request with the key got; None if this is the first.
+
+    Raises `IdempotencyKeyReused`.
+    """
+    if work.is_first:
         return None
+    answer = await work.idempotency.kept(key)
     if answer.fingerprint != fingerprint:
         raise IdempotencyKeyReused
-    await work.touch_log(key)
+    await work.idempotency.touch_log(key)
     return _replayed(answer)
 
 

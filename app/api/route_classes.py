@@ -17,6 +17,7 @@ from app.api import idempotency, incomplete_reports, seen_again
 from app.api.auth import authenticate
 from app.api.drafts import mark
 from app.api.late_routes import LateRoute
+from app.api.problems import IdempotencyKeyInProgress
 from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.refusals import raise_translated, record_refusal, refusal_of, translated
 from app.api.runtime import Runtime
@@ -26,7 +27,7 @@ from app.core.words import Actor, Permission, Role
 from app.db.faults import Fault, fault_of
 from app.db.lending import rehearsing
 from app.db.reading import open_reading
-from app.db.scope import SessionEnded
+from app.db.scope import Claim, ClaimWaits, SessionEnded
 from app.db.trails import Register
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
@@ -343,7 +344,7 @@ async def run_command(
     door: ProtectedRoute,
     actor: Actor,
     inner: Handler,
-    claim: tuple[str, bytes] | None,
+    claim: Claim | None,
     prepared: Prepared | None,
 ) -> Response:
     """Run the command with bounded retries. Undoes the preparation unless it was used.
@@ -357,6 +358,8 @@ async def run_command(
                 response, used = await _attempt(request, door, actor, inner, claim)
                 unused = not used
                 return response
+            except ClaimWaits as waits:
+                raise IdempotencyKeyInProgress from waits
             except Exception as error:
                 if fault_of(error) in (Fault.UNAVAILABLE, Fault.UNKNOWN):
                     unused = False
@@ -374,15 +377,15 @@ async def _attempt(
     door: ProtectedRoute,
     actor: Actor,
     inner: Handler,
-    claim: tuple[str, bytes] | None,
+    claim: Claim | None,
 ) -> tuple[Response, bool]:
     runtime: Runtime = request.app.state.runtime
-    async with open_work(runtime.database, actor) as work:
+    async with open_work(runtime.database, actor, claim) as work:
         work.actor = door.admit(request, work.actor, runtime)
         request.state.work = work
         if claim is None:
             return await inner(request), not rehearsing.get()
-        if (replay := await idempotency.claim(work, *claim)) is not None:
+        if (replay := await idempotency.replay_of(work, *claim)) is not None:
             await _check_still_seen(work, request, door)
             seen_again.check_names_nobody_locked_out(door, work.actor, bytes(replay.body))
             await seen_again.check_kept_is_shown(work, door, bytes(replay.body))

@@ -69,8 +69,8 @@ class Driver:
             records = await self.connection.fetch(statement, *values)
             return records
         records = await self.connection.fetch(noted, *values)
-        for table, keys, *facts in orjson.loads(records[0][ROWS]):
-            self.written.rows.note(table, keys or ())
+        for table, hashes, *facts in orjson.loads(records[0][ROWS]):
+            self.written.rows.note_hashes(table, hashes or {})
             for item in facts[0] or () if facts else ():
                 self.written.facts.note(
                     table, UUID(item["id"]), UUID(item["child_id"]), item["before"], item["after"]

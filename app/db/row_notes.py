@@ -1,8 +1,8 @@
 """Makes hand-written statements report the rows that they wrote.
 
-Every `insert`, `update` and `delete` of a covered table gets the key of its row added to what it
-returns, and the statement answers all keys beside its own rows. `Driver` notes them for every
-statement that it runs, so no caller has to.
+Every `insert`, `update` and `delete` of a covered table gets the key and the hash of its row added
+to what it returns, and the statement answers all of them beside its own rows. `Driver` notes them
+for every statement that it runs, so no caller has to, and nobody reads the rows again.
 """
 
 # ruff: noqa: S608 - statements are joined from constants; values are always bound
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.db.fact_changes import KEEPING, changed
-from app.db.row_trace import COVERED, key_of
+from app.db.row_trace import COVERED, hash_of, key_of
 
-ROW = "row_written"
+ROW, HASH = "row_written", "row_hash"
 CHANGE = "fact_changed"
 ROWS = "rows_written"
 ANY = "answers_rows"
@@ -54,7 +54,7 @@ class _Marked:
     answers: bool
 
 
-def _marked(statement: str) -> _Marked | None:
+def _marked(statement: str, *, hashed: bool) -> _Marked | None:
     parts = _parts(statement)
     if not any(_target(text) for _, text in parts):
         return None
@@ -65,25 +65,26 @@ def _marked(statement: str) -> _Marked | None:
         target = _target(text)
         if target is not None:
             written.append((target[0], name, _keeps(text, target[0])))
-        head += text if target is None else _returning(text, *target)
+        head += text if target is None else _returning(text, *target, hashed=hashed)
     target = _target(main)
     if target is not None:
         written.append((target[0], "main_part", _keeps(main, target[0])))
-        main = _returning(main, *target)
+        main = _returning(main, *target, hashed=hashed)
     answers = target is not None or _first_word(main) in SELECTS or _clause(main, "returning") >= 0
     return _Marked(f"{head}, " if ctes else "with ", main, tuple(written), answers)
 
 
 @lru_cache(maxsize=2048)
 def noting(statement: str) -> str | None:
-    """Make a statement answer the keys that it wrote; None if it writes no covered row.
+    """Make a statement answer the rows that it wrote; None if it writes no covered row.
 
-    Its answer has the statement's own columns first, then `row_written` if the main part writes,
-    `rows_written` in the first row (JSON: table, keys and, for a table that keeps its history, the
-    changes an `update` made) and `answers_rows`.
+    Its answer has the statement's own columns first, then `row_written` and `row_hash` if the main
+    part writes, `rows_written` in the first row (JSON: table, hash of each row by its key, null for
+    a deleted one, and, for a table that keeps its history, the changes an `update` made) and
+    `answers_rows`.
     Raises `StatementUnclear`.
     """
-    marked = _marked(statement)
+    marked = _marked(statement, hashed=True)
     if marked is None:
         return None
     pairs = ", ".join(_answered(*item) for item in marked.written)
@@ -106,7 +107,7 @@ def gathering(statement: str, into: str) -> str | None:
     for sets of rows too large to send to the client. None if it writes no covered row.
     Raises `StatementUnclear`.
     """
-    marked = _marked(statement)
+    marked = _marked(statement, hashed=False)
     if marked is None:
         return None
     keys = " union ".join(
@@ -175,11 +176,14 @@ def _target(text: str) -> tuple[str, str] | None:
     return match["table"].lower(), match["alias"] or match["table"]
 
 
-def _returning(text: str, table: str, alias: str) -> str:
-    """Add the row's key to what a part returns, inside any bracket around it."""
+def _returning(text: str, table: str, alias: str, *, hashed: bool) -> str:
+    """Add the row's key, and its hash, to what a part returns, inside any bracket around it."""
     until = _closing(text) if text.lstrip().startswith("(") else len(text.rstrip().rstrip(";"))
     glue = ", " if _clause(text[:until], "returning") >= 0 else " returning "
     columns = f"{key_of(table, alias)} as {ROW}"
+    if hashed:
+        is_gone = _first_word(text.lstrip().removeprefix("(")) == "delete"
+        columns += f", {'null' if is_gone else hash_of(table, alias)} as {HASH}"
     if _keeps(text, table):
         columns += f", {changed(table, alias)} as {CHANGE}"
     return f"{text[:until].rstrip()}{glue}{columns}{text[until:]}"
@@ -192,7 +196,7 @@ def _keeps(text: str, table: str) -> bool:
 
 def _answered(table: str, name: str, keeps: bool) -> str:
     """The rows a part wrote, as JSON."""
-    rows = f"(select jsonb_agg(distinct {ROW}) from {name})"
+    rows = f"(select jsonb_object_agg({ROW}, {HASH}) from {name})"
     if not keeps:
         return f"jsonb_build_array('{table}', {rows})"
     facts = f"(select jsonb_agg({CHANGE}) filter (where {CHANGE} is not null) from {name})"

@@ -5,10 +5,10 @@ reason. A row's hash is SHA-256 over the text of a JSON object of all its column
 its own SHA-256. Null columns are left out, so that a column added later changes no old hash.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -72,22 +72,24 @@ The row trail hashes each one's SHA-256, and only that leaves with a school, so 
 checked against the trail without the secret. All are random, or made with something random.
 """
 TOUCHED = """
-select '{table}' as tab, k.key,
-  encode(sha256(convert_to({hashed}, 'UTF8')), 'base64') as hash
+select '{table}' as tab, k.key, {hash} as hash
 from (select named.key, {keys} from jsonb_array_elements_text(:rows::jsonb -> '{table}') named(key)
       offset 0) k
 left join lateral (select * from {table} x where {matches} offset 0) t on true"""
 """Keys are split before they are compared: the planner does not know that a cast in a condition
 leaks nothing, and under a policy would read the whole school for every transaction.
 """
+KNOWN = """
+select known.tab, row.key, row.value
+from jsonb_each(:known::jsonb) known(tab, hashes) cross join jsonb_each_text(known.hashes) row"""
+GATHERED = """(
+  select jsonb_object_agg(h.tab, h.hashes) from (
+    select x.tab, jsonb_object_agg(x.key, x.hash) as hashes from ({touched}) x group by x.tab) h)"""
 ADD_ROWS = """
 insert into row_trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                        details)
 select :school_id::uuid, :rows_id::uuid, :at::timestamptz, :actor_id::uuid, :actor_role::text,
-       :session_id::uuid, :request_id::text, 'rows.written', 'rows',
-       jsonb_object_agg(h.tab, h.hashes)
-from (
-  select x.tab, jsonb_object_agg(x.key, x.hash) as hashes from ({touched}) x group by x.tab) h
+       :session_id::uuid, :request_id::text, 'rows.written', 'rows', {details}
 """
 
 
@@ -131,6 +133,12 @@ def hashed(table: str, row: str) -> str:
 
 
 @lru_cache(maxsize=1024)
+def hash_of(table: str, row: str) -> str:
+    """SQL: the hash of a row, where `row` is its alias."""
+    return f"encode(sha256(convert_to({hashed(table, row)}, 'UTF8')), 'base64')"
+
+
+@lru_cache(maxsize=1024)
 def key_of(table: str, row: str) -> str:
     """SQL: the name of a row within its table, where `row` is its alias."""
     return " || '/' || ".join(f"{row}.{column}::text" for column in columns_of(table))
@@ -138,18 +146,22 @@ def key_of(table: str, row: str) -> str:
 
 @lru_cache(maxsize=1024)
 def adding(tables: frozenset[str]) -> str:
-    """SQL that writes the present hashes of rows of these tables.
+    """SQL that writes hashes of rows: known ones, and the present ones of rows of these tables.
 
-    It takes `Acting`, `rows` (their keys by table as JSON) and `rows_id`, the id of the entry. A
-    missing row's hash is null.
+    It takes `Acting`, `known` (hashes by key by table as JSON), `rows` (the other rows' keys by
+    table as JSON; only with `tables`) and `rows_id`, the id of the entry. A missing row's hash is
+    null.
     """
+    if not tables:
+        return ADD_ROWS.format(details=":known::jsonb")
     touched = [
         TOUCHED.format(
-            table=table, hashed=hashed(table, "t"), keys=_keys(table), matches=_matches(table)
+            table=table, hash=hash_of(table, "t"), keys=_keys(table), matches=_matches(table)
         )
         for table in sorted(tables)
     ]
-    return ADD_ROWS.format(touched="\nunion all".join(touched))
+    gathered = GATHERED.format(touched="\nunion all".join([*touched, KNOWN]))
+    return ADD_ROWS.format(details=gathered)
 
 
 @lru_cache(maxsize=64)
@@ -167,7 +179,7 @@ def adding_all(table: str, gathered: str, new_id: str, size: int) -> str:
       select jsonb_build_object('{table}', jsonb_object_agg(r.key, r.hash)) as details
       from (
         select k.key, (row_number() over () - 1) / {size} as part,
-          encode(sha256(convert_to({hashed(table, "x")}, 'UTF8')), 'base64') as hash
+          {hash_of(table, "x")} as hash
         from (select distinct named.key, {_keys(table)} from {gathered} named
               where named.tab = '{table}' offset 0) k
         left join {table} x on {_matches(table).replace("::uuid", "")}) r
@@ -192,37 +204,66 @@ def row_key(table: str, row: Any) -> str:
     return "/".join(str(getattr(row, column)) for column in columns_of(table))
 
 
+class RowPart(NamedTuple):
+    """Rows of one entry of the row trail, by table."""
+
+    known: Mapping[str, Mapping[str, str | None]]
+    """The hash of each row by its key; None for a deleted row."""
+    unread: Mapping[str, Sequence[str]]
+    """Keys of rows whose hash is read when the entry is written."""
+
+
 class Rows:
-    """The keys of rows that a transaction wrote, by table; it saves their hashes at its end."""
+    """The rows that a transaction wrote, by table; it saves their hashes at its end."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, set[str]] = {}
+        self._known: dict[str, dict[str, str | None]] = {}
+        self._unread: dict[str, set[str]] = {}
 
     def note(self, table: str, keys: Iterable[str]) -> None:
-        """Remember rows of a covered table."""
-        self._keys.setdefault(str(table), set()).update(keys)
+        """Remember rows of a covered table that are to be read again."""
+        known, unread = self._of(table)
+        for key in keys:
+            known.pop(key, None)
+            unread.add(key)
+
+    def note_hashes(self, table: str, hashes: Mapping[str, str | None]) -> None:
+        """Remember rows of a covered table as a statement left them."""
+        known, unread = self._of(table)
+        known.update(hashes)
+        unread.difference_update(hashes)
+
+    def read_again(self, tables: Iterable[str]) -> None:
+        """Trust no hash of these tables: a statement wrote to them and did not say which rows."""
+        for table in tables:
+            if known := self._known.get(table):
+                self.note(table, [*known])
 
     def known(self) -> frozenset[str]:
         """Tables noted so far, even those without a written row."""
-        return frozenset(self._keys)
+        return frozenset(self._known)
 
-    def take(self) -> dict[str, list[str]]:
-        """The keys noted since the last call; the tables stay known."""
-        result = {table: sorted(keys) for table, keys in self._keys.items() if keys}
-        self._keys = {table: set() for table in self._keys}
+    def take(self, size: int) -> list[RowPart]:
+        """What was noted since the last call, at most `size` rows in each part.
+
+        The tables stay noted.
+        """
+        rows = [(table, key, True) for table, found in self._known.items() for key in found]
+        rows += [(table, key, False) for table, keys in self._unread.items() for key in keys]
+        result = [self._part(rows[start : start + size]) for start in range(0, len(rows), size)]
+        self._known = {table: {} for table in self._known}
+        self._unread = {table: set() for table in self._known}
         return result
 
+    def _of(self, table: str) -> tuple[dict[str, str | None], set[str]]:
+        return self._known.setdefault(str(table), {}), self._unread.setdefault(str(table), set())
 
-def batches(rows: Mapping[str, Sequence[str]], size: int) -> Iterator[dict[str, list[str]]]:
-    """Rows by table, in parts of at most `size` keys."""
-    part: dict[str, list[str]] = {}
-    left = size
-    for table, keys in rows.items():
-        for key in keys:
-            part.setdefault(table, []).append(key)
-            left -= 1
-            if left == 0:
-                yield part
-                part, left = {}, size
-    if part:
-        yield part
+    def _part(self, rows: Sequence[tuple[str, str, bool]]) -> RowPart:
+        known: dict[str, dict[str, str | None]] = {}
+        unread: dict[str, list[str]] = {}
+        for table, key, is_known in rows:
+            if is_known:
+                known.setdefault(table, {})[key] = self._known[table][key]
+            else:
+                unread.setdefault(table, []).append(key)
+        return RowPart(known, unread)

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
 from app.db.driver import Driver
+from app.db.faults import Fault, fault_of
 from app.db.former import with_former
 
 Fetch = Callable[..., Awaitable[Mapping[str, Any] | None]]
@@ -22,10 +23,24 @@ select set_config('app.school_id', $1, true), set_config('app.account_id', $2, t
 # The lateral keeps the order: the scope is set before a policy of the inner tables reads it.
 # Its `limit 1` stops the planner from joining the two in another order.
 SCOPED = """
-select facts.*
+select facts.*, true as claimed
 from (select set_config('app.school_id', $1, true) as school,
              set_config('app.account_id', $2, true) as account offset 0) scope
 cross join lateral (FACTS) facts
+"""
+# The key is claimed for the scope's own row, so the scope is set before its policy is asked.
+SCOPED_AND_CLAIMED = """
+with scope as materialized (
+  select set_config('app.school_id', $1, true) as school,
+         set_config('app.account_id', $2, true) as account),
+claimed as (
+  insert into idempotency_key (school_id, actor_id, key, fingerprint, created_at)
+  select scope.school::uuid, scope.account::uuid, $KEY::text, $MADE_OF::bytea, $AT::timestamptz
+  from scope
+  on conflict (school_id, actor_id, key) do nothing
+  returning true)
+select facts.*, exists (select from claimed) as claimed
+from scope cross join lateral (FACTS) facts
 """
 KEEPS_SIGHT = """
     (m.role in ('dsl', 'deputy_dsl', 'headteacher')
@@ -134,9 +149,10 @@ RECIPIENT_FACTS = """
     and l.ended_at is null and l.expires_at > $6::timestamptz
   limit 1
 """
-PERSON_SCOPE = SCOPED.replace("FACTS", PERSON_FACTS)
-SERVICE_SCOPE = SCOPED.replace("FACTS", SERVICE_FACTS)
-RECIPIENT_SCOPE = SCOPED.replace("FACTS", RECIPIENT_FACTS)
+
+
+Claim = tuple[str, bytes]
+"""An idempotency key, and the fingerprint of its request."""
 
 
 async def look_into(driver: Driver, school_id: UUID) -> None:
@@ -148,36 +164,69 @@ class SessionEnded(Exception):
     """The session was revoked or expired, or the account or membership behind it has ended."""
 
 
-async def enter(fetchrow: Fetch, actor: Actor) -> Actor:
-    """Set the scope. Answers the actor as the database now knows them. Raises `SessionEnded`."""
-    statement, values = _scope_of(actor)
-    facts = await fetchrow(statement, *values)
+class ClaimWaits(Exception):
+    """The first request with the same idempotency key has not ended in time."""
+
+
+async def enter(fetchrow: Fetch, actor: Actor, claim: Claim | None = None) -> tuple[Actor, bool]:
+    """Set the scope, and claim an idempotency key in the same statement.
+
+    Answers the actor as the database now knows them, and whether the key was free: if not, its
+    first request has ended. What follows may refuse the request, which gives the key back.
+    Raises `SessionEnded`, `ClaimWaits`.
+    """
+    statement, values = _scope_of(actor, claim)
+    try:
+        facts = await fetchrow(statement, *values)
+    except Exception as error:
+        if claim is not None and fault_of(error) is Fault.BUSY:
+            raise ClaimWaits from error
+        raise
     if facts is None:
         raise SessionEnded
+    return await _known(fetchrow, actor, facts), facts["claimed"]
+
+
+async def _known(fetchrow: Fetch, actor: Actor, facts: Mapping[str, Any]) -> Actor:
     if actor.is_system or actor.is_recipient or actor.is_service:
         return known(actor, facts)
     if not (facts["may_be_bound"] or actor.custom_role):
         return known(actor, {**facts, **UNBOUND})
-    now = values[-1]
+    now = clock.now()
     member = await fetchrow(MEMBER, actor.school_id, actor.id, actor.role_name, now)
     if member is None:
         raise SessionEnded
     return known(actor, {**member, **facts})
 
 
-def _scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:
-    """The one statement that sets the scope; for a person it also proves session and membership."""
-    school, account = str(actor.school_id), str(actor.id)
+def _scope_of(actor: Actor, claim: Claim | None) -> tuple[str, tuple[Any, ...]]:
+    """The one statement that sets the scope, proves who acts and claims the key, and its values."""
+    facts, proof = _proof_of(actor)
+    values = (str(actor.school_id), str(actor.id), *proof)
+    if claim is not None:
+        return _scoped(facts, len(values), claiming=True), (*values, *claim, clock.now())
+    return _scoped(facts, len(values), claiming=False), values
+
+
+@lru_cache(maxsize=16)
+def _scoped(facts: str, places: int, *, claiming: bool) -> str:
+    """The statement; the places of a claim come after the first `places`."""
+    text = SCOPED_AND_CLAIMED if claiming else SCOPED
+    for number, name in enumerate(("KEY", "MADE_OF", "AT"), places + 1):
+        text = text.replace(f"${name}", f"${number}")
+    return text.replace("FACTS", facts)
+
+
+def _proof_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:
+    """What proves a person's session and membership, a key or a link, and values from `$3` on."""
     if actor.is_system:
-        return SYSTEM_SCOPE, (school, account)
+        return "select true as live", ()
     if actor.is_service:
-        return SERVICE_SCOPE, (school, account, clock.now(), actor.address)
+        return SERVICE_FACTS, (clock.now(), actor.address)
     if actor.is_recipient:
         link, session = actor.proof or (b"", b"")
-        return RECIPIENT_SCOPE, (
-            school, account, str(actor.session_id), link, session, clock.now(),
-        )  # fmt: skip
-    return PERSON_SCOPE, (school, account, str(actor.session_id), actor.role_name, clock.now())
+        return RECIPIENT_FACTS, (str(actor.session_id), link, session, clock.now())
+    return PERSON_FACTS, (str(actor.session_id), actor.role_name, clock.now())
 
 
 def known(actor: Actor, facts: Mapping[str, Any]) -> Actor:

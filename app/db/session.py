@@ -19,7 +19,7 @@ from app.db.faults import ReadOnlyServer, is_read_only
 from app.db.lending import ONE_MOMENT, READING, WRITING, Lender, Lent
 from app.db.row_notes import StatementUnclear
 from app.db.row_trace import COVERED, row_key
-from app.db.scope import SessionEnded, enter
+from app.db.scope import Claim, SessionEnded, enter
 
 __all__ = ["Database", "Driver", "SessionEnded", "WorkSession", "tables_written"]
 
@@ -89,6 +89,7 @@ def _note_writes(connection: Connection, _c: object, statement: str, *_rest: obj
         written.tables |= tables
         if not written.flushing:
             written.by_hand |= tables & COVERED
+            written.rows.read_again(tables)
 
 
 class Database:
@@ -119,15 +120,17 @@ class Database:
         event.listen(self.engine.sync_engine, "before_cursor_execute", _note_writes)
         self.lender = Lender(self.engine, pool, pool_wait)
 
-    async def begin(self, actor: Actor, how: str = WRITING) -> tuple[Lent, Actor]:
-        """Lend a connection in a new transaction in the actor's scope. Also answers the actor.
+    async def begin(
+        self, actor: Actor, how: str = WRITING, claim: Claim | None = None
+    ) -> tuple[Lent, Actor, bool]:
+        """Lend a connection in a new transaction in the actor's scope.
 
-        Give the connection to `end` afterwards. Raises `SessionEnded` if the actor's session or
-        membership has ended.
+        Also answers the actor, and whether the key of the claim was free: see `enter`. Give the
+        connection to `end` afterwards. Raises `SessionEnded`, `ClaimWaits`.
         """
         lent = await self._begun(how)
         try:
-            return lent, await enter(lent.driver.fetchrow, actor)
+            return lent, *await enter(lent.driver.fetchrow, actor, claim)
         except BaseException as error:
             await self.end(lent, error)
             raise
@@ -169,7 +172,7 @@ class Database:
         With `one_moment` all its statements see the first one's rows.
         Raises `SessionEnded` if the actor's session or membership has ended.
         """
-        lent, result = await self.begin(actor, ONE_MOMENT if one_moment else READING)
+        lent, result, _ = await self.begin(actor, ONE_MOMENT if one_moment else READING)
         error: BaseException | None = None
         try:
             yield Driver(lent.driver), result

@@ -37,8 +37,7 @@ from app.db.repositories.record.children import ChildRepository
 from app.db.repositories.record.concerns import ConcernRepository
 from app.db.repositories.sharing.recipient_links import RecipientRepository
 from app.db.repositories.sharing.shares import SharingRepository
-from app.db.row_trace import batches
-from app.db.scope import SYSTEM_SCOPE
+from app.db.scope import SYSTEM_SCOPE, Claim
 from app.db.session import Database, Driver
 from app.db.trails import TRAILS, Register, untraced
 from app.db.work_alerts import AlertsOfWork, WrittenAlert
@@ -73,8 +72,6 @@ ALERTS_PRIORITY, URGENT_PRIORITY = 50, 100
 MOST_ROWS = 2_000
 """Maximum number of rows whose hashes one entry of the row trail holds."""
 
-REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -93,6 +90,7 @@ class UnitOfWork:
     def __init__(self, database: Database, actor: Actor) -> None:
         self.database = database
         self.actor = actor
+        self.is_first = True  # whether no earlier request has used the idempotency key
         self.quiet = False  # whether jobs are left out: an invented past has no work after it
         self.now: datetime = clock.now()
         self.today: date = clock.day_of(self.now)
@@ -196,9 +194,9 @@ class UnitOfWork:
         await self._flush()
         return self._driver
 
-    async def begin(self) -> None:
-        """Open the transaction and set the scope. Raises `SessionEnded`."""
-        self._lent, self.actor = await self.database.begin(self.actor)
+    async def begin(self, claim: Claim | None = None) -> None:
+        """Open the transaction, set the scope and claim. Raises `SessionEnded`, `ClaimWaits`."""
+        self._lent, self.actor, self.is_first = await self.database.begin(self.actor, claim=claim)
         self._driver = Driver(self._lent.driver)
         self._lent.info["written"] = self._driver.written
 
@@ -289,7 +287,7 @@ class UnitOfWork:
         await self._flush()
         await self._write_alerts()
         await self._write_facts()
-        for part in batches(self._driver.written.rows.take(), MOST_ROWS):
+        for part in self._driver.written.rows.take(MOST_ROWS):
             await self._write_together([hashes(part)])
         await self._driver.row(SYSTEM_SCOPE, str(actor.school_id), str(actor.id))
         self.actor = actor
@@ -303,7 +301,7 @@ class UnitOfWork:
         await self._write_clocks()
         await self._write_alerts()
         await self._write_facts()
-        rows = [*batches(self._driver.written.rows.take(), MOST_ROWS)]
+        rows = self._driver.written.rows.take(MOST_ROWS)
         for part in rows[1:]:
             await self._write_together([hashes(part)])
         await self._write_together([*map(hashes, rows[:1]), *self._pending()])
@@ -331,10 +329,6 @@ class UnitOfWork:
         await hold_turn(self._driver)
         await draw_turn(self._driver, self.actor.school_id)
         await self._lent.commit()
-
-    async def touch_log(self, key: str) -> None:
-        """Write one WAL record, so that a replayed answer reaches the standby like the first."""
-        await self._driver.write(REPLAY, key)
 
     async def close(self, error: BaseException | None = None) -> None:
         """Give the connection back and roll back whatever was not committed."""
@@ -425,10 +419,12 @@ class UnitOfWork:
 
 
 @asynccontextmanager
-async def open_work(database: Database, actor: Actor) -> AsyncIterator[UnitOfWork]:
+async def open_work(
+    database: Database, actor: Actor, claim: Claim | None = None
+) -> AsyncIterator[UnitOfWork]:
     """A unit of work that commits if the block succeeds and rolls back otherwise."""
     work = UnitOfWork(database, actor)
-    await work.begin()
+    await work.begin(claim)
     error: BaseException | None = None
     try:
         yield work

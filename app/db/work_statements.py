@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
+
 from app.core import moments
 from app.core.ids import new_id
 from app.db.fact_changes import ADD, FactChanges
-from app.db.row_trace import adding
+from app.db.row_trace import RowPart, adding
 from app.db.trails import TRAILS
 
 
@@ -61,10 +63,12 @@ where school_id = :school_id::uuid and actor_id = :actor_id::uuid and key = :key
 """
 
 
-def hashes(rows: Mapping[str, Sequence[str]]) -> Part:
-    """The present hashes of rows that a work wrote."""
-    items = moments.to_json_bytes(rows).decode()
-    return Part("hashed", adding(frozenset(rows)), {"rows": items, "rows_id": new_id()})
+def hashes(part: RowPart) -> Part:
+    """The hashes of rows that a work wrote."""
+    values = {"known": orjson.dumps(part.known).decode(), "rows_id": new_id()}
+    if part.unread:
+        values["rows"] = orjson.dumps(part.unread).decode()
+    return Part("hashed", adding(frozenset(part.unread)), values)
 
 
 def added_facts(

@@ -15,7 +15,7 @@ from uuid import UUID
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.facts import Facts, facts_of
 from app.db.models import SchoolRow
-from app.db.models.base import NO_ID
+from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions, Places
 from app.db.session import Driver
 from app.db.trails import Register
@@ -180,6 +180,11 @@ class Kind(Generic[Row]):
     def hides_by_name(self) -> bool:
         """Whether people named in one can be kept from seeing it."""
         return any(rule.when is BARRED for rule in self.lock_outs)
+
+    @property
+    def bars_by_name(self) -> bool:
+        """Whether people named in one can be kept from owning it, and from being alerted to it."""
+        return self.model.stored().barred != NO_IDS
 
     def barred_where(self, reader: Reader, places: Places, row: str) -> Sql:
         """SQL condition for a row (by alias) that bars the reader by name."""

@@ -11,7 +11,6 @@ from app.db.reading import open_reading
 from app.db.repositories.people.schools import WITH_DIGESTS
 from app.db.unit_of_work import ALERTS, open_work
 from app.domain.common.alerts.rules import (
-    Digest,
     Notice,
     digest_id_of,
     message_id_of,
@@ -70,7 +69,7 @@ async def send_digests_of(run: Run, school_id: UUID) -> None:
         waiting = await digests(reading)
     for digest in waiting:
         try:
-            await _mail_digest(run, school_id, digest)
+            await _mail_digest(run, school_id, digest.recipient_id)
         except MailUnavailable as later:
             log.warning("alert.digest_put_off", school=str(school_id), exc_info=later)
 
@@ -99,18 +98,22 @@ async def _mail(run: Run, alert_id: UUID) -> None:
     await _send(run, run.actor, gathered.notices, messages)
 
 
-async def _mail_digest(run: Run, school_id: UUID, digest: Digest) -> None:
-    words = words_of_digest(digest, run.adapters.settings.links_url)
-    messages = [
-        Message(
-            to=address,
-            subject=words.subject,
-            text=words.text,
-            message_id=digest_id_of(digest, run.adapters.mail_domain, address),
-        )
-        for address in digest.addresses
-    ]
-    await _send(run, Actor.system(school_id), digest.notices, messages)
+async def _mail_digest(run: Run, school_id: UUID, person: UUID) -> None:
+    """Mail one person's digest, as it is now: messages to others may have taken a while."""
+    async with open_reading(run.adapters.database, Actor.system(school_id)) as reading:
+        waiting = await digests(reading, person)
+    for digest in waiting:
+        words = words_of_digest(digest, run.adapters.settings.links_url)
+        messages = [
+            Message(
+                to=address,
+                subject=words.subject,
+                text=words.text,
+                message_id=digest_id_of(digest, run.adapters.mail_domain, address),
+            )
+            for address in digest.addresses
+        ]
+        await _send(run, Actor.system(school_id), digest.notices, messages)
 
 
 async def _send(

@@ -85,6 +85,27 @@ class TestOneKey:
         assert early.headers["Retry-After"]
         assert (await school.lead.post(path, body, key="one-key")).status_code == 201
 
+    async def test_is_free_again_after_a_refusal(self, world: World, school: School) -> None:
+        """It is claimed before anybody knows that the role may not; that goes with the rest."""
+        teacher, child = school.api(Role.STAFF), await school.child()
+        concern = await a_concern(school, child)
+        report = {
+            "children": [{"child_id": str(child), "role": "subject"}],
+            "account": [{"kind": "observed", "text": "A bruise."}],
+        }
+        refused = await teacher.post(
+            f"/v1/concerns/{concern}/acknowledge", version=1, key="of-a-teacher"
+        )
+        assert refused.status_code == 403
+        invalid = await teacher.post("/v1/concerns", {"children": []}, key="of-a-teacher")
+        assert invalid.status_code == 422
+        assert world.sql("select key from idempotency_key where key = 'of-a-teacher'") == []
+        raised = await teacher.post("/v1/concerns", report, key="of-a-teacher")
+        assert raised.status_code == 201
+        again = await teacher.post("/v1/concerns", report, key="of-a-teacher")
+        assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+        assert again.json()["id"] == raised.json()["id"]
+
 
 class TestAcknowledging:
     @pytest.mark.parametrize("_round", ROUNDS)

@@ -1,6 +1,7 @@
 """Urgent rings at once; what is routine is gathered into one message at the school's own hours."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,11 +10,13 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from app.domain.common.alerts.commands import tell
+from app.integrations.mail import Message
 from app.jobs.alerts import SEND_DIGESTS
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
 from tests.api.duty.test_alerts_ended import inbox, waiting
 from tests.api.record.test_concerns import ROUTINE, a_triage, raise_one, step
+from tests.api.records import classify
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.jobs.working import Sink, a_worker, eventually, states, text_of
 from tests.world import School, World
@@ -191,6 +194,51 @@ async def test_has_nothing_of_what_was_sealed_since(
     (message,) = sink.to(school[DEPUTY].email)
     assert message["Subject"] == "Cairn: 1 thing to look at"
     assert reference not in text_of(message)
+
+
+async def test_has_nothing_of_what_is_sealed_while_others_are_mailed(
+    world: World, school: School, adapters: Adapters, sink: Sink
+) -> None:
+    """A slow mail server leaves time to seal a concern between two people's messages."""
+    concern = await hidden_from_nobody(world, school, DEPUTY, Role.HEADTEACHER)
+
+    @dataclass
+    class Sealing:
+        async def send(self, message: Message) -> None:
+            await adapters.mail.send(message)
+            await classify(world, concern, "K5")
+
+    with after(**AFTERNOON):
+        await gather(replace(adapters, mail=Sealing()))
+    assert len(sink.delivered) == 1
+
+
+async def hidden_from_nobody(world: World, school: School, *roles: Role) -> str:
+    """A concern that these people were told of, and that nobody has sealed yet."""
+    concern = str((await raise_one(school.staff, await school.child(), **ROUTINE))["id"])
+    assert (await step(school.lead, concern, "acknowledge")).status_code == 200
+    async with world.work(school.id) as work:
+        for role in roles:
+            tell(work, school[role].id, "staff_named", concern_id=UUID(concern))
+    return concern
+
+
+@pytest.mark.parametrize(("days", "mailed"), [(29, 1), (31, 0)])
+async def test_does_not_read_for_ever_what_stays_hidden(
+    world: World, school: School, adapters: Adapters, sink: Sink, days: int, mailed: int
+) -> None:
+    concern = await hidden_from_nobody(world, school, DEPUTY)
+    world.sql("update alert set mail = 'never' where recipient_id <> %s", school[DEPUTY].id)
+    await classify(world, concern, "K5")
+    with after(**AFTERNOON):
+        await gather(adapters)
+    with after(days=days, hours=12):
+        await gather(adapters)
+        assert sink.delivered == []
+        await classify(world, concern, "K3")
+        await gather(adapters)
+        assert len(sink.to(school[DEPUTY].email)) == mailed
+        assert "staff_named" in await waiting(world, school[DEPUTY])
 
 
 async def test_tells_the_head_though_a_lead_has_taken_it_up(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from app.core import clock
 from app.core.words import Actor, AuditEvent
 from app.db.unit_of_work import open_work
 from app.jobs.housekeeping import CLEAR_LEFTOVERS, EXPIRE_KEYS, FORGET_DONE_JOBS
@@ -16,9 +17,10 @@ class TestHousekeeping:
         self, world: World, school: School, adapters: Adapters
     ) -> None:
         async def claim(age: timedelta) -> None:
-            async with open_work(world.runtime.database, Actor.system(school.id)) as work:
-                await work.idempotency.claim(str(age), b"x", work.now - age)
-                work.record(AuditEvent.SCHOOL_CHANGED, "school", school.id)
+            claimed, actor = (str(age), b"x"), Actor.system(school.id)
+            with clock.shifted(-age):
+                async with open_work(world.runtime.database, actor, claimed) as work:
+                    work.record(AuditEvent.SCHOOL_CHANGED, "school", school.id)
 
         await claim(timedelta(hours=1))
         await claim(timedelta(hours=49))

@@ -4,11 +4,13 @@ import re
 from dataclasses import replace
 from uuid import UUID
 
+import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, Text
 
+from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Permission, Rights, Role
 from app.db import facts as row_facts
@@ -16,15 +18,19 @@ from app.db.behind import SOURCES
 from app.db.models import ENTRIES, KIND_MODELS, Base, Child, noun_of
 from app.db.paging import Conditions, PageOf
 from app.db.reading import open_reading
+from app.db.repositories.duty import overview
 from app.db.repositories.record.chronology import ChronologyFilter, rows_of_chronology
 from app.db.repositories.shared_items import Chosen, items_of
 from app.domain import nouns, policy, visibility
 from app.domain.access.concern_access.queries import access_filter
 from app.domain.access.share_access.queries import sees
+from app.domain.duty.alerts.queries import list_alerts
+from app.domain.duty.overview.queries import read_overview
 from app.domain.kinds import KINDS
 from app.domain.record.chronology.queries import visibility_for
 from tests.owners import Plot
 from tests.property.test_overview import scene as scene  # noqa: PLC0414 - a fixture
+from tests.sampling import examples
 from tests.world import Person, School, World
 
 CLASSES = ("K2", "K3", "K4", "K5")
@@ -204,6 +210,70 @@ class TestChronology:
                 assert [row["id"] for row in rows] == [id_] * shown, (name, actor)
                 if kind.reads is Permission.CONCERN_READ:
                     assert kind.shows(actor, facts) or not rows, (name, actor)
+
+
+def rung_and_told(world: World, scene: Scene) -> None:
+    """Give everybody alerts about everything of some children: one tells, the other rings."""
+    school, plots, people = scene
+    world.sql("delete from alert where school_id = %s", school.id)
+    clocks: dict[UUID, UUID] = dict(
+        world.sql("select thing_id, id from deadline where school_id = %s", school.id)
+    )
+    now = clock.now()
+    for number, person in enumerate(people.values()):
+        for plot in plots[number % 2 :: 3]:
+            for noun, id_ in plot.ids.items():
+                shared = {
+                    "recipient_id": person.id,
+                    "matter_id": id_,
+                    "created_at": now,
+                    "urgent": False,
+                }
+                if noun != "adult_concern":
+                    of = {"concern_id": id_} if noun == "concern" else {}
+                    plot.put("alert", kind="work_handed_over", noun=noun, thing_id=id_, **shared,
+                             **of)  # fmt: skip
+                if id_ in clocks:
+                    plot.put("alert", kind="overdue", deadline_id=clocks[id_], round=1, rung=1,
+                             rung_at=now, **shared)  # fmt: skip
+
+
+class TestAlerts:
+    """A day counts the very alerts that the inbox shows, whoever asks."""
+
+    @settings(max_examples=examples(40))
+    @given(data=st.data())
+    async def test_of_a_day_are_those_of_the_inbox(
+        self, world: World, scene: Scene, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+    ) -> None:
+        monkeypatch.setattr(overview, "SHOWN", 10_000)
+        school, _, _ = scene
+        if not world.sql("select true from alert where school_id = %s limit 1", school.id):
+            rung_and_told(world, scene)
+        actor = a_reader(scene, data)
+        assume(policy.may(actor, Permission.OVERVIEW_READ))
+        lead = school[Role.DSL]
+        asking = Actor(lead.id, school.id, Role.DSL, lead.session_id)
+        page = PageOf(data.draw(st.sampled_from((1, 7, 200))))
+        async with open_reading(world.runtime.database, asking) as reading:
+            asked = replace(reading, actor=actor)
+            number, packed = (await read_overview(asked, mine=True))["unacknowledged"]
+            first = await list_alerts(asked, "open", page)
+            listed = (await list_alerts(asked, "open", PageOf(10_000))).items
+        day = {one["id"] for one in orjson.loads(packed)}
+        assert number == len(day)
+        assert day == {str(one["id"]) for one in listed}
+        assert [one["id"] for one in first.items] == [one["id"] for one in listed[: page.limit]]
+        assert (first.next is None) == (len(listed) <= page.limit)
+        ((every,),) = world.sql("select count(*) from alert where recipient_id = %s", actor.id)
+        HELD.append((number, every))
+
+    def test_had_some_to_hide(self) -> None:
+        assert any(0 < number < every for number, every in HELD), HELD
+
+
+HELD: list[tuple[int, int]] = []
+"""How many alerts a reader's day counted, and how many there are."""
 
 
 PART_OF = {

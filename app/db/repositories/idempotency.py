@@ -1,4 +1,4 @@
-"""SQL for idempotency keys: claimed first, in the transaction of the command they guard."""
+"""SQL for the answers kept for idempotency keys; `app.db.scope` claims a key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,16 +9,11 @@ import orjson
 
 from app.db.session import Driver
 
-CLAIM = """
-insert into idempotency_key (school_id, actor_id, key, fingerprint, created_at)
-values ($1, $2, $3, $4, $5)
-on conflict (school_id, actor_id, key) do nothing
-returning true
-"""
 FIND = """
 select fingerprint, status, headers::text as headers, body from idempotency_key
 where school_id = $1 and actor_id = $2 and key = $3
 """
+REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
 EXPIRE = "delete from idempotency_key where school_id = $1 and created_at < $2"
 
 
@@ -39,13 +34,15 @@ class IdempotencyRepository:
         self._driver = driver
         self._owner = (school_id, actor_id)
 
-    async def claim(self, key: str, fingerprint: bytes, at: datetime) -> KeptAnswer | None:
-        """Claim a key. If it is taken, wait for its first request to end and return that answer."""
-        if await self._driver.write(CLAIM, *self._owner, key, fingerprint, at):
-            return None
+    async def kept(self, key: str) -> KeptAnswer:
+        """The answer to the first request with a key, which has ended."""
         row: Any = await self._driver.row(FIND, *self._owner, key)
         headers = orjson.loads(row["headers"])
         return KeptAnswer(row["fingerprint"], row["status"], headers, row["body"])
+
+    async def touch_log(self, key: str) -> None:
+        """Write one WAL record, so that a replayed answer reaches the standby like the first."""
+        await self._driver.write(REPLAY, key)
 
     async def expire(self, before: datetime) -> None:
         """Delete the school's keys older than a moment."""

@@ -320,6 +320,30 @@ class TestNotices:
         world.sql("update safety_plan set confidentiality = 'K5' where id = %s", plan)
         assert (await head.get(path)).json()["entries"] == []
         assert len((await school.lead.get(path)).json()["entries"]) == 1
+        await granted(school, school[Role.HEADTEACHER], child_id=str(child), classes=["K5"])
+        assert len((await head.get(path)).json()["entries"]) == 1, "as the access log does"
+
+    async def test_name_no_task_that_is_kept_from_its_reader(
+        self, world: World, school: School
+    ) -> None:
+        child, deputy = await school.child(), school[Role.DEPUTY_DSL]
+        await a_pathway(world, school, child)
+        await school.api(Role.DEPUTY_DSL).get(f"/v1/children/{await school.child('Quiet')}")
+        await scan(world, school)
+        (notice,) = await notices(school, Role.DSL)
+        ((task,),) = world.sql(
+            "select id from task where school_id = %s and kind = 'sh_check'", school.id
+        )
+        assert (await school.api(Role.DEPUTY_DSL).get(f"/v1/tasks/{task}")).status_code == 200
+        world.sql(
+            "update reading_notice set entries = entries || array(select id from trail"
+            " where noun_id = %s and actor_id = %s) where id = %s", task, deputy.id, notice["id"],
+        )  # fmt: skip
+        path, head = f"/v1/access/notices/{notice['id']}", school.api(Role.HEADTEACHER)
+        assert len((await head.get(path)).json()["entries"]) == 2
+        barred = "update task set barred = array[%s::uuid] where id = %s"
+        world.sql(barred, school[Role.HEADTEACHER].id, task)
+        assert [one["verb"] for one in (await head.get(path)).json()["entries"]] == ["child.opened"]
 
     @pytest.mark.parametrize("since", ["K5", "moved", "named"])
     async def test_name_no_concern_that_is_kept_from_its_reader(

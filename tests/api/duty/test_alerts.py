@@ -7,6 +7,8 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
 from app.db.models import Alert
+from tests.api.records import a_concern, classify
+from tests.security.capture import captured
 from tests.world import School, World
 
 
@@ -52,6 +54,27 @@ class TestListAlerts:
             cursor = f"&cursor={page['next']}"
         assert len(seen) == 5
         assert set(seen) == made
+
+    async def test_fills_a_page_past_what_is_hidden(self, world: World, school: School) -> None:
+        """However much lies between, and without a statement for each of it."""
+        deputy = school[Role.DEPUTY_DSL]
+        concern = await a_concern(school, await school.child())
+        world.sql("delete from alert where school_id = %s", school.id)
+        old, older = [await an_alert(world, school, deputy.id, age=age) for age in (5, 6)]
+        world.sql(
+            "insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, matter_id, "
+            "created_at, mail) select %s, i, %s, 'concern_raised', false, %s, i, %s, 'never' "
+            "from (select gen_random_uuid() as i from generate_series(1, 100)) made",
+            school.id, deputy.id, concern, clock.now(),
+        )  # fmt: skip
+        await classify(world, concern, "K5")
+        async with captured(world) as asked:
+            page = (await school.api(Role.DEPUTY_DSL).get("/v1/alerts?limit=1")).json()
+        assert [row["id"] for row in page["items"]] == [str(old)]
+        assert len(asked) < 20
+        more = await school.api(Role.DEPUTY_DSL).get(f"/v1/alerts?limit=1&cursor={page['next']}")
+        assert [row["id"] for row in more.json()["items"]] == [str(older)]
+        assert more.json()["next"] is None
 
     async def test_filters_by_acknowledged(self, world: World, school: School) -> None:
         seen = await an_alert(world, school, school[Role.DSL].id)

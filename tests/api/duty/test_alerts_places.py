@@ -79,3 +79,31 @@ class TestAnAlertThatNamesAThing:
         )
         cards = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
         assert [(card["kind"], card.get("about")) for card in cards] == [("adult_concern", None)]
+
+
+class TestAnAlertAboutAChild:
+    """The child's record decides, as it does where somebody opens it."""
+
+    async def test_names_no_child_outside_the_cohort(self, world: World, school: School) -> None:
+        child, pastoral = await school.child(year_group="9"), school[Role.PASTORAL]
+        await told(world, school, pastoral.id, "child", child)
+        cohort = """update membership set cohort = '{"year_groups": ["%s"]}' where staff_id = %%s"""
+        world.sql(cohort % 7, pastoral.id)
+        assert await place(school.api(Role.PASTORAL)) is None
+        world.sql(cohort % 9, pastoral.id)
+        assert await place(school.api(Role.PASTORAL)) == pointer("child", str(child))
+
+    async def test_is_kept_from_somebody_in_conflict(self, world: World, school: School) -> None:
+        child, deputy = await school.child(), school.api(Role.DEPUTY_DSL)
+        await told(world, school, school[Role.DEPUTY_DSL].id, "child", child)
+        (card,) = (await deputy.get("/v1/alerts")).json()["items"]
+        assert card["about"] == pointer("child", str(child))
+        day = (await deputy.get("/v1/overview")).json()["unacknowledged"]
+        assert [one["id"] for one in day["items"]] == [card["id"]]
+        said = {"child_id": str(child), "reason": "My nephew."}
+        assert (await deputy.post("/v1/conflicts", said)).status_code == 201
+        assert (await deputy.get("/v1/alerts")).json()["items"] == []
+        day = (await deputy.get("/v1/overview")).json()["unacknowledged"]
+        assert day == {"count": 0, "items": []}
+        answer = await deputy.post(f"/v1/alerts/{card['id']}/acknowledge")
+        assert answer.status_code == 404

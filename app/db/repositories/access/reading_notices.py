@@ -138,7 +138,7 @@ left join child k on k.school_id = $1 and k.id = t.child_id
 where t.school_id = $1 and {where} order by t.created_at desc, t.id desc limit {limit}
 """
 ROWS = f"""
-select t.id, t.at, t.verb, t.noun, t.child_id, t.actor_role,
+select t.id, t.at, t.verb, t.noun, t.noun_id, t.child_id, t.actor_role,
        coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as child_name
 from reading_notice n

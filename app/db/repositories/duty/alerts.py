@@ -8,23 +8,26 @@ from uuid import UUID
 from app.core.alert_ends import MAILED_ALONE
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_facts import FACTS
 from app.db.session import Driver
 
-CARD = """
+CARD = f"""
 a.id, a.recipient_id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts,
 a.created_at, a.acknowledged_at, a.rung, a.rung_at, a.times, a.deadline_id, a.round, a.about_id,
 d.noun, d.thing_id, d.ladder, a.noun as told_noun, a.thing_id as told_id,
 case when a.ended_at is not null then 'settled'
      when a.acknowledged_at is not null then 'acknowledged' else 'open' end as state,
 a.ended_at, a.ended_reason_code, a.ended_by,
-e.name as ended_by_name
+e.name as ended_by_name, {FACTS}
 """
 INBOX = """
 from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id
 left join staff e on e.school_id = $1 and e.id = a.ended_by
+left join concern c on c.school_id = $1 and c.id = a.concern_id
 """
 ALERTS = f"select {CARD} {INBOX} where a.school_id = $1 and a.id = any($2::uuid[])"
 WAITS = "a.acknowledged_at is null and a.ended_at is null"
+WAITING = f"select {CARD} {INBOX} where a.school_id = $1 and a.recipient_id = $2 and {WAITS}"
 UNSENT = """
 select a.id, a.kind, a.urgent, a.recipient_id, s.email, s.new_email, c.reference,
        case when a.rung_at > a.created_at then a.rung_at end as rung_again_at
@@ -48,7 +51,9 @@ UNSENT_WITH = UNSENT.format(
       and (g.kind = any($4)) = (a.kind = any($4))))"""
 )
 GATHERED = UNSENT.format(
-    which="a.mail = 'digest' and coalesce(a.rung_at, a.created_at) <= $2::timestamptz"
+    which="""a.mail = 'digest' and coalesce(a.rung_at, a.created_at) <= $2::timestamptz
+  and coalesce(a.rung_at, a.created_at) > $4::timestamptz
+  and ($5::uuid is null or a.recipient_id = $5)"""
 )
 
 UNTOLD = """
@@ -71,7 +76,7 @@ order by s.id
 async def inbox_of(driver: Driver, actor: Actor, state: str | None, asked: PageOf) -> Sequence[Any]:
     """One person's alerts, newest first, hidden ones included: one row more than the page shows.
 
-    Acknowledged alerts count as ended.
+    Each row has the facts of the concern that it names. Acknowledged alerts count as ended.
     """
     where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
@@ -82,6 +87,11 @@ async def inbox_of(driver: Driver, actor: Actor, state: str | None, asked: PageO
         f"select {CARD} {INBOX} where {where} order by a.created_at desc, a.id desc limit {limit}",
         *where.values,
     )
+
+
+async def waiting_of(driver: Driver, school_id: UUID, staff_id: UUID) -> Sequence[Any]:
+    """One person's open alerts, hidden ones included."""
+    return await driver.rows(WAITING, school_id, staff_id)
 
 
 async def own_alerts(
@@ -105,9 +115,11 @@ async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date
     return await driver.rows(UNSENT_OF, school_id, concern_id, day)
 
 
-async def gathered(driver: Driver, school_id: UUID, until: datetime, day: date) -> Sequence[Any]:
-    """Alerts to mail in one message for each person, by the same rules."""
-    return await driver.rows(GATHERED, school_id, until, day)
+async def gathered(
+    driver: Driver, school_id: UUID, until: datetime, day: date, since: datetime, only: UUID | None
+) -> Sequence[Any]:
+    """Alerts to mail in one message for each person, or for `only` one, by the same rules."""
+    return await driver.rows(GATHERED, school_id, until, day, since, only)
 
 
 async def unsent_with(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Sequence[Any]:

@@ -11,17 +11,16 @@ SOCIAL_CARE = """
 select json_build_object(
   'day', coalesce(p.content->'mash'->>'number', a.phone),
   'night', coalesce(p.content->'edt'->>'number', a.out_of_hours_phone))::text
-from (select) one
+from organisation s
 left join lateral (
   select k.content from authority_contacts k where k.school_id = $1
-  order by k.authority is distinct from (select o.local_authority from organisation o
-                                         where o.id = $1), k.authority limit 1) p on true
+  order by k.authority is distinct from s.local_authority, k.authority limit 1) p on true
 left join lateral (
   select g.phone, g.out_of_hours_phone from agency g
   where g.school_id = $1 and g.kind = 'social_care' and g.retired_at is null
-  order by g.local_authority is distinct from (select o.local_authority from organisation o
-                                               where o.id = $1), g.created_at, g.id limit 1)
+  order by g.local_authority is distinct from s.local_authority, g.created_at, g.id limit 1)
   a on true
+where s.id = $1
 """
 """Children's social care numbers known to school `$1`: its own authority's first."""
 LEAD_AVAILABILITY = f"""

@@ -1,6 +1,6 @@
 """Reads of a day: one statement over open records, as their lists show them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,7 +64,6 @@ select 'alert' as kind, a.id, null::text as reference, a.kind as code, a.recipie
        coalesce(a.action_id, a.concern_id) as about_id
 from alert a
 left join action n on n.school_id = $1 and n.id = a.action_id
-left join concern c on c.school_id = $1 and c.id = a.concern_id
 where a.school_id = $1 and {where}
 """
 CONCERNS_OF = """
@@ -99,8 +98,6 @@ class OverviewAccess:
     """For each kind that the reader lists, the condition for the rows that they see."""
     concerns: Callable[[Conditions], None]
     """The condition for the concerns (alias `c`) that they see."""
-    alerts: Callable[[Conditions], None]
-    """The condition for alerts (alias `a`) of concerns (alias `c`) that they may be told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +125,12 @@ async def sections(
     access: OverviewAccess,
     due: Ask,
     asks: Mapping[str, Ask | Within],
+    hidden: Collection[UUID],
 ) -> dict[str, tuple[int, str]]:
     """The number of rows and the first cards (JSON text) of each section.
 
     Skips kinds that the reader's role does not show. Adds `inbox`: the reader's own alerts that
-    need acknowledging.
+    need acknowledging, but for those `hidden` from them.
     """
     where = Conditions(access.actor.school_id)
     parts: dict[str, str] = {DUE: _union(access, due, where.values)}
@@ -141,7 +139,7 @@ async def sections(
             parts[name] = parts[DUE] and _within(ask, where.values)
         else:
             parts[name] = _union(access, ask, where.values)
-    parts["inbox"] = _inbox(access, where.values)
+    parts["inbox"] = _inbox(access.actor, hidden, where.values)
     parts = {name: text for name, text in parts.items() if text}
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
     values = {
@@ -277,10 +275,11 @@ def _within(ask: Within, values: list[Any]) -> str:
     return f"select * from {DUE} where {part}"
 
 
-def _inbox(access: OverviewAccess, values: list[Any]) -> str:
+def _inbox(actor: Actor, hidden: Collection[UUID], values: list[Any]) -> str:
     where = Conditions()
     where.values = values
-    where.add("a.recipient_id = {}", access.actor.id)
+    where.add("a.recipient_id = {}", actor.id)
     where.add(WAITS)
-    access.alerts(where)
+    if hidden:
+        where.add("a.id <> all({}::uuid[])", list(hidden))
     return ALERTS.format(where=where)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy.dialects import postgresql
 
 from app.core import moments
 from app.db.models import Base
@@ -25,7 +26,8 @@ NEAR = timedelta(hours=24)
 ALIKE = """c.ended_at is null and {known} && {categories}
         and c.occurred_at between {occurred_at} - {near}::interval
                               and {occurred_at} + {near}::interval"""
-NOTHING_ALIKE = "'[]' as alike"
+NOTHING_ALIKE, NOBODY_NAMED = "'[]' as alike", "'{}'::uuid[] as named"
+NAMED = "array(select s.id from staff s where s.school_id = $1 and s.id = any({}::uuid[])) as named"
 ALIKE_BEFORE = """
 coalesce((select jsonb_agg(jsonb_build_array(x.id, x.reference)) from (
    select c.id, c.reference from concern c
@@ -71,9 +73,7 @@ select coalesce((select array_agg(k.id) from child k
                  where x.school_id = $1 and x.child_id = any($2::uuid[]) and x.ended_at is null
                    and x.state <> 'suggested'),
                 '{{}}') as locked_out,
-       case when $4::uuid[] = '{{}}' then '{{}}' else
-         coalesce((select array_agg(s.id) from staff s
-                   where s.school_id = $1 and s.id = any($4::uuid[])), '{{}}') end as named,
+       {NOBODY_NAMED},
        coalesce((select jsonb_agg(distinct jsonb_build_array(h.id, o.owner_id, cc.child_id))
                  from concern_child cc
                  join self_harm h on h.school_id = $1 and h.id = cc.id and h.state <> 'closed'
@@ -83,14 +83,15 @@ select coalesce((select array_agg(k.id) from child k
        array(select p.child_id from safety_plan p
              where p.school_id = $1 and p.child_id = any($2::uuid[])
                and p.state in ('agreed', 'in_use', 'under_review')) as planned,
-       ({SOCIAL_CARE}) as care, {NOTHING_ALIKE},
-       coalesce((select o.nation from organisation o where o.id = $1), 'england') as nation,
+       ({SOCIAL_CARE}) as care, {NOTHING_ALIKE}, o.nation,
        coalesce(k.number, 0) as calendar_number, coalesce(k.content, '{{}}')::text as calendar
-from (select) one
+from organisation o
 left join lateral (select c.number, c.content from school_calendar c where c.school_id = $1
                    order by c.number desc limit 1) k on true
+where o.id = $1
 """
 Rows = Sequence[Mapping[str, Any]]
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 Shape = tuple[tuple[str, tuple[str, ...]], ...]
 """Tables with the columns to write."""
 
@@ -106,12 +107,14 @@ CONCERN = """
 added as (
   insert into concern (school_id, reference, {columns})
   select $1::uuid, 'C-' || (d->>'year') || '-' || lpad(number.last::text, 6, '0'), {values}
-  from doc, number, jsonb_populate_recordset(null::concern, d->'concern') r
+  from doc, number, {rows}
   returning reference)"""
 INSERT = """
 {table}_added as (
   insert into {table} (school_id, {columns})
-  select $1::uuid, {values} from doc, jsonb_populate_recordset(null::{table}, d->'{table}') r)"""
+  select $1::uuid, {values} from doc, {rows})"""
+ROWS = "jsonb_to_recordset(d->'{table}') as r({columns})"
+"""Only the columns that are there: to fill a row of the table itself, PostgreSQL looks at each."""
 OTHER_PATHWAYS = """
 others as (
   select h.id, h.state, o.step_id, o.verb, o.details, o.child_ids,
@@ -211,9 +214,11 @@ async def facts_for_raising(
     named: Sequence[UUID] = (), raising: Raising | None = None,
 ) -> RaisingFacts:  # fmt: skip
     """Read the facts needed to raise a concern about some children that names some staff."""
-    where = Conditions(school_id, list(children), day, list(named))
+    where = Conditions(school_id, list(children), day)
     alike = NOTHING_ALIKE if raising is None else raising.told_before(where)
     statement = WHO_AND_WHAT.replace(NOTHING_ALIKE, alike)
+    if named:
+        statement = statement.replace(NOBODY_NAMED, NAMED.format(where.place([*named])))
     row: Any = await driver.row(statement, *where.values)
     if row["away"]:
         people = await driver.rows(WITH_STAND_INS, school_id, day)
@@ -389,4 +394,10 @@ def _part(table: str, columns: Sequence[str]) -> str:
         raise ValueError(f"no columns of {table}: {sorted(unknown)}")
     text = CONCERN if table == "concern" else INSERT
     values = ", ".join(f"r.{name}" for name in columns)
-    return text.format(table=table, columns=", ".join(columns), values=values)
+    rows = ROWS.format(table=table, columns=", ".join(_typed(table, name) for name in columns))
+    return text.format(table=table, columns=", ".join(columns), values=values, rows=rows)
+
+
+def _typed(table: str, name: str) -> str:
+    column = Base.metadata.tables[table].columns[name]
+    return f"{name} {column.type.compile(dialect=DIALECT)}"

@@ -15,6 +15,7 @@ from app.db.record_visibility import entry_columns
 from app.db.repositories.concern_facts import AccessFilter, ConcernAccess
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
+from app.db.work_visibility import SEALED_TO_READER
 from app.domain import policy, visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing, require_row
@@ -30,19 +31,28 @@ COLUMNS = Columns("c", "c.id", NO_ID)
 ENTRY = Columns("e", "e.concern_id", "e.child_id", own_class="e.confidentiality")
 OF_ENTRY = If(atoms.HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS)
 """Access rule for every chronology entry, whatever its kind."""
-KNOWS_OF: Chain = If(
-    atoms.HAS_CONCERN,
-    First((
-        visibility.CONFLICT,
-        Rule("class", atoms.CONCERN_CLASS, ALLOW),
-        Rule("grant", atoms.CONCERN_GRANT, ALLOW),
-        Rule("assigned", atoms.ASSIGNED, ALLOW),
-        Rule("own", atoms.REPORTER, ALLOW),
-        Rule("sealed", atoms.CONCERN_SEALED, DENY, ALLOW),
-    )),
-    visibility.EVERYBODY,
+KNOWS_OF: Chain = Unless(
+    (visibility.CHILD_CONFLICT,),
+    If(
+        atoms.HAS_CONCERN,
+        First((
+            visibility.CONFLICT,
+            Rule("class", atoms.CONCERN_CLASS, ALLOW),
+            Rule("grant", atoms.CONCERN_GRANT, ALLOW),
+            Rule("assigned", atoms.ASSIGNED, ALLOW),
+            Rule("own", atoms.REPORTER, ALLOW),
+            Rule("sealed", atoms.CONCERN_SEALED, DENY, ALLOW),
+        )),
+        First((
+            Rule("class", atoms.OWN_CLASS, ALLOW),
+            Rule("sealed", SEALED_TO_READER, DENY, ALLOW),
+        )),
+    ),
 )  # fmt: skip
-"""Be told that a concern exists, as an alert does: not of one that is sealed from the reader."""
+"""Be told that something exists, as an alert does: not of what is sealed from the reader.
+
+It is judged by its concern, or by its own class without one.
+"""
 
 
 def reading_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
@@ -94,9 +104,12 @@ def knows_of(actor: Actor, row: ConcernAccess) -> bool:
     return steps[-1].effect is Effect.ALLOW
 
 
-def keep_known(actor: Actor, where: Conditions, concern_id: str) -> None:
-    """Keep rows whose concern (alias `c`, of the column `concern_id`) the actor may be told of."""
-    visibility.keep(KNOWS_OF, actor, where, Columns("c", concern_id, NO_ID))
+def keep_known(actor: Actor, where: Conditions, at: Columns) -> None:
+    """Keep rows that the actor may be told of, by their concern (alias `c`) or their own class.
+
+    That class must not be null.
+    """
+    visibility.keep(KNOWS_OF, actor, where, at)
 
 
 def keep_opened(actor: Actor, where: Conditions) -> None:

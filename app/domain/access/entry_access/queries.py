@@ -47,11 +47,10 @@ async def readable_page(
     named, page, result = [str(item) for item in hidden], asked, list[Any]()
     while True:
         rows = await fetch(page)
-        kept_from = await _kept_from(driver, actor, {_subject(row) for row in rows})
         result += [
             row
-            for row in rows
-            if _subject(row) not in kept_from and not any(item in row["details"] for item in named)
+            for row in await readable_entries(driver, actor, rows)
+            if not any(item in row["details"] for item in named)
         ]
         if len(rows) < page.fetch or len(result) >= asked.fetch:
             return result[: asked.fetch]
@@ -59,6 +58,15 @@ async def readable_page(
         page = replace(
             page, after=Cursor(last["at"], last["id"]), limit=min(2 * page.limit, MAX_LIMIT)
         )
+
+
+async def readable_entries(driver: Driver, actor: Actor, rows: Sequence[Any]) -> list[Any]:
+    """Leave out entries (with `noun` and `noun_id`) about records that are hidden from the reader.
+
+    Judges a record, and what it is part of, by the lock-outs of its kind.
+    """
+    kept_from = await _kept_from(driver, actor, {_subject(row) for row in rows})
+    return [row for row in rows if _subject(row) not in kept_from]
 
 
 def _subject(row: Mapping[str, Any]) -> Subject | None:

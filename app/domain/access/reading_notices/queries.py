@@ -6,19 +6,24 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, AuditEvent, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import reading_notices as stored
 from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Columns
 from app.domain import policy
 from app.domain.access.concern_access.queries import keep_known
+from app.domain.access.entry_access.queries import readable_entries
 from app.domain.access.reading_notices import rules
 from app.domain.access.reading_notices.commands import review_notice
 from app.domain.access.reading_notices.errors import NoticeNotFound
 from app.domain.access.reading_notices.kind import READING_NOTICE
 from app.domain.etags import etag
+
+ENTRY = Columns("t", "b.concern_id", "t.child_id", own_class="coalesce(b.class, '')")
+"""Where `rows_of_notice` has what decides on an entry."""
 
 
 async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> Page[dict[str, Any]]:
@@ -47,19 +52,9 @@ async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     if not page:
         raise NoticeNotFound
     entries = Conditions(actor.school_id, notice_id)
-    _keep_entries(actor, entries)
-    rows = await stored.rows_of_notice(driver, entries)
+    keep_known(actor, entries, ENTRY)
+    rows = await readable_entries(driver, actor, await stored.rows_of_notice(driver, entries))
     return {**_summary_of(page[0]), "entries": [_entry(row) for row in rows]}
-
-
-def _keep_entries(actor: Actor, where: Conditions) -> None:
-    """Leave out entries about related children, and about anything sealed from the reader."""
-    keep_known(actor, where, "b.concern_id")
-    where.add(
-        "(t.child_id is null or t.child_id <> all({}::uuid[]))", sorted(actor.conflicts.children)
-    )
-    sealed = sorted({*policy.SEALED} - {*policy.readable_classes(actor)})
-    where.add("(b.concern_id is not null or b.class is null or b.class <> all({}::text[]))", sealed)
 
 
 def _summary_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,23 +1,22 @@
 """Read a person's inbox of alerts, and alerts still to be mailed."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.core.pointers import pointer
-from app.core.words import Actor, Permission
+from app.core.words import Actor
 from app.db.facts import Facts
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import MAX_LIMIT, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.concern_facts import ConcernAccess, access_to_each
+from app.db.repositories.concern_facts import ConcernAccess, concern_access_from
 from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
-from app.domain import policy
 from app.domain.access.concern_access.queries import knows_of
 from app.domain.common.alerts.rules import (
     ADULT_KINDS,
@@ -28,8 +27,8 @@ from app.domain.common.alerts.rules import (
     Notice,
 )
 from app.domain.duty.ladder.queries import next_people, thing_of
-from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL, OverdueResource
-from app.domain.kinds import Key, audit_log_of, facts_by_key
+from app.domain.duty.ladder.rules import DRILL, NOBODY_TO_TELL, OverdueResource
+from app.domain.kinds import Key, audit_log_of, facts_by_key, registry
 from app.formats.calendars import read_calendar
 
 SHOWN = (
@@ -37,6 +36,7 @@ SHOWN = (
     "ended_at",
 )  # fmt: skip
 
+GATHERED_FOR = timedelta(days=30)
 SETTLED = "settled"
 OWNED = "concern_assigned"
 """Names the concern even to an owner who may not read it: they break glass or appoint someone."""
@@ -70,14 +70,19 @@ async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
     return Gathered(notices) if notices else None
 
 
-async def digests(reading: Reading) -> list[Digest]:
-    """Gather each person's alerts from before the school's last digest hour."""
+async def digests(reading: Reading, only: UUID | None = None) -> list[Digest]:
+    """Gather each person's (or `only` one's) alerts from before the school's last digest hour.
+
+    After `GATHERED_FOR` an alert is in the inbox alone: one that stays hidden is not read for ever.
+    """
     current = await calendars.current(reading.driver, reading.actor.school_id)
     content = orjson.loads(current["content"])
     until = read_calendar(current["number"], current["nation"], content).digest_before(reading.now)
     if until is None:
         return []
-    rows = await alerts.gathered(reading.driver, reading.actor.school_id, until, reading.today)
+    rows = await alerts.gathered(
+        reading.driver, reading.actor.school_id, until, reading.today, until - GATHERED_FOR, only
+    )
     of: dict[UUID, list[Notice]] = {}
     for row in await _still_told(reading, rows):
         of.setdefault(row["recipient_id"], []).append(_notice(row))
@@ -90,7 +95,7 @@ async def _still_told(reading: Reading, rows: Sequence[Any]) -> list[Any]:
     cards = await alerts.alerts_of(driver, school_id, [row["id"] for row in rows])
     people = {row["recipient_id"] for row in rows}
     roles = await stored.roles_held(driver, school_id, reading.now, people) if rows else {}
-    behind = await _behind(driver, school_id, cards, roles)
+    behind = await _behind(driver, school_id, cards, roles, keys_of(cards))
     shown = {
         card["id"]
         for card in cards
@@ -136,15 +141,12 @@ class Behind:
 
     def opens(self, actor: Actor, row: Any) -> bool:
         """Whether the recipient may open the subject in one of their roles."""
-        key = _matter_of(row)
-        if key and key[0] == CHILD:
-            return _opens_child(actor, key[1])
         thing, held = self._thing(row), self.roles.get(actor.id, ())
         return thing is not None and not thing.in_adult_register and thing.may_be_told_to(held)
 
     def _thing(self, row: Any) -> OverdueResource | None:
         key = _matter_of(row)
-        facts = self.records.get(key) if key and key[0] != CHILD else None
+        facts = self.records.get(key) if key else None
         return thing_of(key, facts) if key and facts else None
 
 
@@ -168,7 +170,9 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
         openable |= known.openable
         if len(rows) < part.fetch or len(visible) >= asked.fetch:
             break
-        part = replace(asked, after=Cursor(rows[-1]["created_at"], rows[-1]["id"]))
+        part = PageOf(
+            min(2 * part.limit, MAX_LIMIT), Cursor(rows[-1]["created_at"], rows[-1]["id"])
+        )
     rows_shown = visible[: asked.fetch]
     nearest = await next_people(driver, actor, rows_shown, reading.now)
     return page_of(
@@ -177,6 +181,30 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
         key="created_at",
         shape=lambda row: {**card_of(row, openable), "call_next": nearest.get(row["id"])},
     )
+
+
+async def hidden_waiting(reading: Reading) -> frozenset[UUID]:
+    """The reader's own open alerts that the inbox hides."""
+    driver, actor = reading.driver, reading.actor
+    rows = await alerts.waiting_of(driver, actor.school_id, actor.id)
+    roles = await _roles_of(driver, actor, rows, reading.now)
+    held = roles.get(actor.id, ())
+    behind = await _behind(driver, actor.school_id, rows, roles, _hiding(rows, held))
+    return frozenset(row["id"] for row in rows if behind.hides(actor, row))
+
+
+def _hiding(rows: Iterable[Any], held: Sequence[Actor]) -> set[Key]:
+    """Keys of the records that could hide these alerts from a person with these roles.
+
+    What does not ring is hidden by lock-outs alone, which most people and kinds have none of.
+    """
+    in_conflict = any(actor.conflicts for actor in held)
+    return {
+        key
+        for row in rows
+        if (key := _matter_of(row)) is not None
+        and (row["noun"] or in_conflict or registry()[key[0]].bars_by_name)
+    }
 
 
 def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
@@ -208,26 +236,38 @@ def _about(row: Any, *, opens: bool) -> Key | None:
 
 async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> Known:
     """Read the subjects of alerts and judge them as opening would, in each role of the reader."""
-    school_id, asked = actor.school_id, bool(keys_of(rows))
-    roles = await stored.roles_held(driver, school_id, now, [actor.id]) if asked else {}
-    behind = await _behind(driver, school_id, rows, roles)
+    roles = await _roles_of(driver, actor, rows, now)
+    behind = await _behind(driver, actor.school_id, rows, roles, keys_of(rows))
     return Known(
         frozenset(row["id"] for row in rows if behind.hides(actor, row)),
         frozenset(row["id"] for row in rows if behind.opens(actor, row)),
     )
 
 
+async def _roles_of(
+    driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime
+) -> Mapping[UUID, Sequence[Actor]]:
+    """The reader once for each role, if a record decides on any of these alerts."""
+    if not keys_of(rows):
+        return {}
+    return await stored.roles_held(driver, actor.school_id, now, [actor.id])
+
+
 async def _behind(
-    driver: Driver, school_id: UUID, rows: Sequence[Any], roles: Mapping[UUID, Sequence[Actor]]
+    driver: Driver,
+    school_id: UUID,
+    rows: Sequence[Any],
+    roles: Mapping[UUID, Sequence[Actor]],
+    keys: Collection[Key],
 ) -> Behind:
-    named = {row["concern_id"] for row in rows if row["concern_id"]}
-    records = await facts_by_key(driver, school_id, keys_of(rows))
-    return Behind(records, roles, await access_to_each(driver, school_id, named))
+    named = [concern_access_from(row) for row in rows if row["facts_id"]]
+    records = await facts_by_key(driver, school_id, keys)
+    return Behind(records, roles, {concern.id: concern for concern in named})
 
 
 def keys_of(rows: Iterable[Any]) -> set[Key]:
     """Keys of the records that decide on these alerts."""
-    return {key for row in rows if (key := _matter_of(row)) is not None and key[0] != CHILD}
+    return {key for row in rows if (key := _matter_of(row)) is not None}
 
 
 def about_of(row: Any) -> Key | None:
@@ -237,11 +277,6 @@ def about_of(row: Any) -> Key | None:
         ("action", row["action_id"]), ("concern", row["concern_id"]),
     ]  # fmt: skip
     return next(((noun, id_) for noun, id_ in named if id_ is not None), None)
-
-
-def _opens_child(actor: Actor, child_id: UUID) -> bool:
-    related = child_id in actor.conflicts.children
-    return not related and policy.may(actor, Permission.CHILD_OPEN).allowed
 
 
 def _matter_of(row: Any) -> Key | None:

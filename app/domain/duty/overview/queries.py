@@ -13,8 +13,8 @@ from app.db.repositories.duty.overview import Ask, OverviewAccess, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
 from app.domain.access.concern_access.queries import access_filter as concern_facts
-from app.domain.access.concern_access.queries import keep_known
 from app.domain.common.deadlines.commands import calendar_from
+from app.domain.duty.alerts.queries import hidden_waiting
 
 P = Permission
 
@@ -26,7 +26,6 @@ def overview_access(actor: Actor) -> OverviewAccess:
         actor,
         {item.name: partial(_keep, item, actor) for item in listed},
         concern_facts(actor).keep,
-        partial(keep_known, actor, concern_id="a.concern_id"),
     )
 
 
@@ -57,6 +56,7 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
     waiting, nouns = _waiting(mine=mine), list(access.conditions)
+    hidden = await hidden_waiting(reading)
     sections = await overview.sections(driver, access, Ask(nouns, mine, due_before=tomorrow), {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
         "overdue": Within(due_before=now),
@@ -64,6 +64,6 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
         "waiting_for_others": Ask(nouns, False, only=waiting),
         "reviews_due": Within(resource_type="review"),
         "monitoring": Ask(["monitoring_alert"], mine),
-    })  # fmt: skip
+    }, hidden)  # fmt: skip
     sections["unacknowledged"] = sections.pop("inbox")
     return sections

@@ -187,7 +187,8 @@ async def go_on(
 
 async def _as_known(work: UnitOfWork) -> Actor:
     """The actor with rights and the school's demands on the role. Raises `SessionEnded`."""
-    return await enter((await work.driver()).row, work.actor)
+    actor, _ = await enter((await work.driver()).row, work.actor)
+    return actor
 
 
 def new_refresh_token(
