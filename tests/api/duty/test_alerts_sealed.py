@@ -123,3 +123,17 @@ async def test_who_is_named_in_it_hears_nothing(world: World, school: School) ->
     sealed = a_triage(school[Role.DSL].id, confidentiality="K5")
     assert (await step(school.lead, concern, "triage", sealed)).status_code == 200
     assert restricted(world, school) == []
+
+
+async def test_who_reported_it_keeps_them_though_named(school: School) -> None:
+    """An alert that goes would tell its reporter that they are named."""
+    concern = (await raise_one(school.staff, await school.child()))["id"]
+    assert (await step(school.lead, concern, "acknowledge")).status_code == 200
+    before, start = await inbox(school, Role.STAFF), "/v1/changes?since=start"
+    feed_before = (await school.staff.get(start)).json()["items"]
+    assert "concern_being_handled" in {one["kind"] for one in before}
+    named = {"staff_id": str(school[Role.STAFF].id), "reason": "It is about them."}
+    answer = await school.lead.post(f"/v1/concerns/{concern}/named-staff", named)
+    assert answer.status_code == 201, answer.text
+    assert await inbox(school, Role.STAFF) == before
+    assert (await school.staff.get(start)).json()["items"] == feed_before

@@ -11,6 +11,8 @@ APPOINTMENT_NEEDED = "appointment_needed"
 ADULT_OVERDUE = "adult_overdue"
 BEING_HANDLED, THANK_YOU = "concern_being_handled", "concern_thank_you"
 REPORTER_TOLD, REPORTER_ASKED = "concern_told", "concern_asked"
+TO_REPORTER = frozenset({BEING_HANDLED, THANK_YOU, REPORTER_TOLD, REPORTER_ASKED})
+"""Alerts that say no more than the reporter's own submission does."""
 REPORTER_ANSWERED = "concern_answered"
 HEAD_TOLD = "head_told"
 """Replaces `concern_raised` for a head alerted though leads have the concern.

@@ -18,7 +18,14 @@ from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain.access.concern_access.queries import knows_of
-from app.domain.common.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
+from app.domain.common.alerts.rules import (
+    ADULT_KINDS,
+    APPOINTMENT_NEEDED,
+    TO_REPORTER,
+    Digest,
+    Gathered,
+    Notice,
+)
 from app.domain.duty.ladder.queries import next_people, thing_of
 from app.domain.duty.ladder.rules import DRILL, NOBODY_TO_TELL, OverdueResource
 from app.domain.kinds import Key, audit_log_of, facts_by_key, registry
@@ -120,11 +127,12 @@ class Behind:
         """Whether an alert is now hidden from its recipient.
 
         It is about a concern they are locked out of or that has been sealed from them since; or it
-        rings for a record that none of their roles opens, or is about what bars them.
+        rings for a record that none of their roles opens, or is about what bars them. Alerts to a
+        reporter stay, as their submission does: one that goes would tell them that they are named.
         """
         concern = self.concerns.get(row["concern_id"])
         if concern is not None and not knows_of(actor, concern):
-            return True
+            return row["kind"] not in TO_REPORTER or concern.reporter_id != actor.id
         thing = self._thing(row)
         held = self.roles.get(actor.id, ())
         if thing is None or thing.may_be_told_to(held):
