@@ -1,5 +1,6 @@
 """A sandbox for tests: the application with CAIRN_SANDBOX=on, on a database founded for it."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -97,7 +98,7 @@ def founded(admin_url: str) -> tuple[str, str]:
 @asynccontextmanager
 async def a_sandbox(admin_url: str, folder: Path) -> AsyncIterator[Sandbox]:
     """A sandbox in this process, and its clock put back at the end."""
-    owner, app = founded(admin_url)
+    owner, app = await asyncio.to_thread(founded, admin_url)
     settings = Settings(
         database_url=app, keys_dir=folder / "keys", checkpoint_file=folder / "checkpoints.txt",
         storage_url=f"file://{folder / 'attachments'}", mail_url=f"file://{folder / 'mail'}",

@@ -4,7 +4,7 @@ import traceback
 
 from pydantic import SecretStr, ValidationError
 
-from app.db.addresses import AddressMalformed, parts_of
+from app.db.addresses import AddressMalformed, DatabaseAway, parts_of
 from app.domain.errors import CairnError
 
 WRITTEN = "is written postgresql://role:password@host/cairn"
@@ -61,7 +61,9 @@ def _known() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
     from app.integrations.seal_keys import SealKeyError
     from app.integrations.signing_keys import SigningKeyError
 
-    of_database = (psycopg.OperationalError, DBAPIError, ConnectorException, PoolTimeout)
+    of_database = (
+        DatabaseAway, psycopg.OperationalError, DBAPIError, ConnectorException, PoolTimeout,
+    )  # fmt: skip
     items = (
         CommandFailed, CheckpointFileBroken, ProgramMissing, SealKeyError, SigningKeyError,
         UnsafeRole, ValueError, OSError,

@@ -3,9 +3,7 @@
 Apart from the migrations, which load Alembic: a server has no need of it.
 """
 
-import psycopg
-
-from app.db.addresses import plain
+from app.db.addresses import ask
 
 
 class UnsafeRole(Exception):
@@ -27,10 +25,9 @@ def check_app_role(app_url: str, durability: str = "disk", *, accept_unsafe: boo
     """Refuse a role that owns tables or bypasses policies, and a server that may lose commits.
 
     `durability` is `disk`, or `standby` if a standby must have a change before it is confirmed.
-    Raises `UnsafeRole`.
+    Raises `UnsafeRole`, `DatabaseAway`.
     """
-    with psycopg.connect(plain(app_url)) as connection:
-        row = connection.execute(CHECKS).fetchone()
+    row = ask(app_url, lambda connection: connection.fetchrow(CHECKS))
     if row is None or row[0] or row[1]:
         raise UnsafeRole(
             "CAIRN_DATABASE_URL signs in as a role that owns tables or bypasses row-level "

@@ -1,12 +1,11 @@
 """Whether a database was created as a sandbox, and how far its clock is ahead (decision 0069)."""
 
 from datetime import timedelta
-from typing import LiteralString
 
-import psycopg
+import asyncpg
 
 from app.core import clock
-from app.db.addresses import plain
+from app.db.addresses import ask
 from app.db.session import Database
 
 IS_NEW = "select to_regclass('public.organisation') is null"
@@ -33,33 +32,27 @@ class WrongDatabase(ValueError):
 
 def check_new(owner_url: str) -> None:
     """Raise `WrongDatabase` unless the database is empty or already a sandbox."""
-    with psycopg.connect(plain(owner_url)) as connection:
-        if _says(connection, IS_NEW) or _is_marked(connection):
-            return
-    raise WrongDatabase(NOT_EMPTY)
+    if not ask(owner_url, _is_new) and not ask(owner_url, _is_marked):
+        raise WrongDatabase(NOT_EMPTY)
 
 
 def mark(owner_url: str) -> None:
     """Make a database a sandbox, after `check_new` and the migrations."""
-    with psycopg.connect(plain(owner_url)) as connection:
-        connection.execute(MARK)
+    ask(owner_url, lambda connection: connection.execute(MARK))
 
 
 def check_mark(url: str, *, on: bool) -> None:
     """Raise `WrongDatabase` if the database does not match CAIRN_SANDBOX."""
-    with psycopg.connect(plain(url)) as connection:
-        is_marked = _is_marked(connection)
-    if is_marked != on:
+    if ask(url, _is_marked) != on:
         raise WrongDatabase(NOT_A_SANDBOX if on else IS_A_SANDBOX)
 
 
-def _is_marked(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
-    return _says(connection, HAS_TABLE) and _says(connection, IS_MARKED)
+async def _is_new(connection: "asyncpg.Connection") -> bool:
+    return bool(await connection.fetchval(IS_NEW))
 
 
-def _says(connection: "psycopg.Connection[tuple[object, ...]]", question: LiteralString) -> bool:
-    row = connection.execute(question).fetchone()
-    return bool(row and row[0])
+async def _is_marked(connection: "asyncpg.Connection") -> bool:
+    return bool(await connection.fetchval(HAS_TABLE) and await connection.fetchval(IS_MARKED))
 
 
 async def follow(database: Database) -> None:

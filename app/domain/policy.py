@@ -203,15 +203,14 @@ def decided(chain: Iterable[Step]) -> Decision:
     return Decision(last.effect is Effect.ALLOW, last.reason)
 
 
-def may_see_class(actor: Actor, confidentiality: str, child_id: UUID | None = None) -> Decision:
-    """Whether the actor reads a class of record attached to a child but not to a concern."""
+def may_see_class(actor: Actor, confidentiality: str, child_id: UUID) -> Decision:
+    """Why the actor reads a class of record attached to a child but not to a concern, or not."""
     rights = rights_of(actor)
-    if child_id is not None and child_id in actor.conflicts.children:
+    if child_id in actor.conflicts.children:
         return Decision(False, "conflict of interest: related to the child")
     if confidentiality in rights.classes:
         return Decision(True, f"role {actor.role_name} reads class {confidentiality}", "class")
-    children = () if child_id is None else (child_id,)
-    if kind := granted_for(actor, confidentiality, children=children):
+    if kind := granted_for(actor, confidentiality, children=(child_id,)):
         return Decision(True, "granted for this child's record, for a while", kind)
     if confidentiality in rights.cohort_classes:
         return Decision(True, f"pastoral: class {confidentiality}", "cohort")

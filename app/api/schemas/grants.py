@@ -41,10 +41,10 @@ class _AccessOut(Out):
     id: UUID = Field(description="Grant ID.")
     person: PersonOut = Field(description="Person who has access.")
     child: NamedChildOut | None = Field(
-        description="Child whose record it opens; null: it opens a concern."
+        description="Child whose record it opens; null: it opens a concern, or is sealed to you."
     )
     concern: NamedConcernOut | None = Field(
-        description="Concern it opens; null: it opens a child's record."
+        description="Concern it opens; null: it opens a child's record, or is sealed to you."
     )
     classes: list[ConfidentialityClassesOut] = Field(
         description="Classes of confidentiality it opens."

@@ -256,6 +256,27 @@ class TestEndGrant:
             assert len(rows.json()["items"]) == number, role
 
 
+class TestWhoOversees:
+    async def test_a_part_of_the_school_sees_no_more_of_it(
+        self, world: World, school: School
+    ) -> None:
+        """A grant names a child and says why in words: as the child's record does."""
+        child = await school.child(year_group="9")
+        await granted(school, school[Role.DEPUTY_DSL], child_id=str(child))
+        taken = {"child_id": str(child), "reason": WHY}
+        glass = await school.api(Role.PASTORAL).post("/v1/access/break-glass", taken)
+        assert glass.status_code == 201, glass.text
+        await school.role("house", "access:review", "child:open", cohort_only=True)
+        for year, seen in (("7", False), ("9", True)):
+            person = await school.holder("house", year_groups=[year])
+            api = world.as_token(person.token)
+            grants = (await api.get("/v1/access/grants")).json()["items"]
+            assert [one["child"]["id"] for one in grants] == [str(child)] * seen, year
+            (broken,) = (await api.get("/v1/access/break-glass")).json()["items"]
+            assert (broken["sealed"], broken["reason"]) == (not seen, WHY if seen else None), year
+            assert (broken["child"] is not None) is seen, year
+
+
 class TestBreakGlass:
     async def test_opens_a_sealed_concern_for_a_short_time(
         self, world: World, school: School

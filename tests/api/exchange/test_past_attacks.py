@@ -52,6 +52,34 @@ class TestClass:
         assert refused.json()["code"] == "past_class_not_read"
 
 
+class TestAPlan:
+    @pytest.mark.parametrize(
+        ("permissions", "content"),
+        [((), {"classes": ["K2", "K3", "K4"]}),
+         (("concern:read", "concern:raise"), {"classes": ["K3"], "cohort_only": True})],
+        ids=["without concerns", "for a part of the school"],
+    )  # fmt: skip
+    async def test_is_read_by_who_would_read_its_entries(
+        self, past: Past, world: World, permissions: tuple[str, ...], content: dict[str, Any]
+    ) -> None:
+        """What it says is what concerns say, whatever else a school's own role may do."""
+        child = await past.child(1)
+        text = csv_of(row("1", f"upn:{upn(1)}"), row("2", "name:Niamh O'Hara"))
+        found = await past.planned(text)
+        needed = ("history:approve", "history:prepare", "child:open", *permissions)
+        await past.school.role("archive", *needed, **content)
+        person = await past.school.holder("archive", year_groups=["13"])
+        api, address = world.as_token(person.token), f"/v1/imports/{found['id']}"
+        assert (await past.lead.get(f"{address}/entries")).json()["items"]
+        assert (await api.get(f"{address}/entries")).json()["items"] == []
+        assert (await api.get(f"{address}/children")).json()["items"] == []
+        refused = await past.approve(found["id"], person)
+        assert refused.json()["code"] == "past_class_not_read"
+        assert (await past.approve(found["id"])).status_code == 200
+        listed = await api.get(f"/v1/past-entries?child_id={child}")
+        assert listed.status_code == 403 or listed.json()["items"] == []
+
+
 class TestPrograms:
     async def test_are_told_nobody_by_name(self, past: Past, world: World) -> None:
         await past.child(1)

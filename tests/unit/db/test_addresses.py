@@ -6,8 +6,10 @@ from unittest.mock import patch
 
 import asyncpg
 import pytest
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
-from app.db.addresses import AddressMalformed, connect, servers_of
+from app.db.addresses import AddressMalformed, DatabaseAway, ask, connect, parts_of, servers_of
 
 ROLE = "postgresql://cairn_web:secret"
 THREE = [("db1", 5432), ("db2", 5433), ("db3", 5432)]
@@ -34,6 +36,44 @@ class TestServers:
         with pytest.raises(AddressMalformed) as refused:
             servers_of(url)
         assert "secret" not in str(refused.value)
+
+
+class TestParts:
+    @pytest.mark.parametrize(
+        "rest",
+        [
+            "@", "@/", "@/cairn", "@db1", "@db1:/cairn", "@db1:5432/cairn", "@db1?user=other",
+            "@db1,db2/cairn", "@db1:1,db2/cairn", "@db1,db2:2/cairn", "@[::1]/cairn",
+            "@[::1]:5432/cairn", "@[::1]:1,db2:2,[fe80::1%25eth0]/cairn",
+            "@/cairn?host=/run/postgresql", "@%2Frun%2Fpostgresql/cairn", "@db1/a%20b?",
+            "@db1/cairn?sslmode=verify-full&sslrootcert=/etc/ca%20s.pem",
+            "@db1/cairn?options=-c%20a%3Db&application_name=x+y", "@db1/cairn?port=6432",
+            "%40%3a:@db1/cairn", "@db1/cairn/more", "@db1/cairn?sslmode=",
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("role", [ROLE, "postgresql://cairn%5Fweb", "postgresql://:p%2fw"])
+    def test_are_what_libpq_reads(self, role: str, rest: str) -> None:
+        libpq = {name: str(value) for name, value in conninfo_to_dict(role + rest).items()}
+        assert parts_of(role + rest) == {name: value for name, value in libpq.items() if value}
+
+    @pytest.mark.parametrize(
+        "rest",
+        ["@db1/%zz", "@db1/%", "@db1/cairn%00", "@[::1/cairn", "@db1/cairn?sslmode", "@[]/cairn",
+         "@db1/cairn?=require", "@db1/cairn?a=b=c", "@[::1]x/cairn"],
+    )  # fmt: skip
+    def test_of_what_libpq_refuses_are_refused(self, rest: str) -> None:
+        with pytest.raises(ProgrammingError):
+            conninfo_to_dict(ROLE + rest)
+        with pytest.raises(AddressMalformed):
+            parts_of(ROLE + rest)
+
+
+class TestAsking:
+    def test_says_that_nobody_answers(self) -> None:
+        url = f"{ROLE}@127.0.0.1:1/cairn"
+        with pytest.raises(DatabaseAway) as away:
+            ask(url, lambda connection: connection.fetchval("select 1"))
+        assert "secret" not in str(away.value)
 
 
 class TestConnecting:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 CARD = """
@@ -63,17 +62,18 @@ async def glass_of(
 
 async def page_of_grants(
     driver: Driver,
-    access: AccessFilter,
+    school_id: UUID,
     keep: Callable[[Conditions], None],
+    opens: Callable[[Conditions], None],
     asked: Mapping[str, Any],
     paging: PageOf,
     now: datetime,
 ) -> Sequence[Any]:
     """Grants or break-glass accesses, newest first; `keep` has the kind and what the reader sees.
 
-    Each has `readable`: whether they may read the concern itself.
+    Each has `readable`: whether the reader `opens` the record (aliases `c` and `k`) that it is for.
     """
-    where = Conditions(access.actor.school_id)
+    where = Conditions(school_id)
     keep(where)
     for column in ("id", "staff_id", "child_id", "concern_id"):
         if asked.get(column) is not None:
@@ -81,25 +81,9 @@ async def page_of_grants(
     _in_state(where, asked.get("state"), now)
     limit = where.page(paging, "t.created_at")
     readable = where.beside()
-    access.keep(readable)
-    statement = CARD.format(where=where, limit=limit, readable=f"(c.id is null or {readable})")
+    opens(readable)
+    statement = CARD.format(where=where, limit=limit, readable=f"({readable})")
     return await driver.rows(statement, *where.values)
-
-
-def keep_grants(access: AccessFilter, where: Conditions, *, sees_all: bool) -> None:
-    """Keep the reader's own grants; with `sees_all` also those for records they may read."""
-    where.add("t.kind = 'grant'")
-    mine = f"t.staff_id = {where.place(access.actor.id)}"
-    if not sees_all:
-        where.keep(mine)
-        return
-    concerns = where.beside()
-    access.keep(concerns)
-    related = where.place(list(access.actor.conflicts.children))
-    where.keep(
-        f"({mine} or (t.child_id is null or t.child_id <> all({related}::uuid[])) "
-        f"and (t.concern_id is null or {concerns}))"
-    )
 
 
 def _in_state(where: Conditions, state: str | None, now: datetime) -> None:

@@ -9,6 +9,7 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
 from app.db.models import Child
+from app.db.record_visibility import ROLE_READS_CLASS
 from app.db.repositories.concern_facts import Pupil
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy, visibility
@@ -132,6 +133,12 @@ def sees_of_child(actor: Actor, resource_type: str, child: Child, confidentialit
     """Whether the actor sees a record attached to a child, in its class, by its kind's rule."""
     pupil = Pupil(child.id, child.year_group, child.registration_group)
     return KINDS[resource_type].shows(actor, Facts(NIL, own_class=confidentiality, child=pupil))
+
+
+def role_reads(actor: Actor, confidentiality: str) -> bool:
+    """Whether the actor's role itself reads a class of record attached to a child."""
+    facts = Facts(NIL, own_class=confidentiality)
+    return ROLE_READS_CLASS.holds(visibility.reader_of(actor), facts)
 
 
 def opens_child(actor: Actor, child: Pupil) -> bool:

@@ -1,6 +1,6 @@
 """Reads of grants and of emergency access, and the record that one is for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -16,16 +16,19 @@ from app.db.repositories.access import grants as stored
 from app.db.repositories.concern_facts import access_to
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.concern_access.queries import access_filter, in_conflict, reads_concern
+from app.db.visibility import Columns
+from app.domain import policy, visibility
+from app.domain.access.concern_access.queries import in_conflict, reads_concern
 from app.domain.access.conflicts.queries import candidates_at
 from app.domain.access.grants.errors import BreakGlassNotFound, GrantNotFound
-from app.domain.access.grants.kind import BREAK_GLASS
+from app.domain.access.grants.kind import BREAK_GLASS, OF_GRANT, OF_RECORD
 from app.domain.access.grants.schemas import OneRecordIn
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
 from app.domain.etags import etag
 
+Keep = Callable[[Conditions], None]
 REVIEW: Final = "review_break_glass"
+COLUMNS: Final = Columns.of(AccessGrant)
 
 
 async def check_target(work: UnitOfWork, target: OneRecordIn) -> list[UUID]:
@@ -57,7 +60,7 @@ async def list_grants(
     """List grants or emergency access: all for those who oversee them; for others, their own."""
     actor = reading.actor
     rows = await stored.page_of_grants(
-        reading.driver, access_filter(actor), partial(KEEP[kind], actor), asked, paging, reading.now
+        reading.driver, actor.school_id, *_keep(kind, actor), asked, paging, reading.now
     )
     return page_of(
         rows,
@@ -72,7 +75,7 @@ async def read_grant(
 ) -> dict[str, Any]:
     """Get one. Raises `GrantNotFound` or `BreakGlassNotFound`."""
     rows = await stored.page_of_grants(
-        driver, access_filter(actor), partial(KEEP[kind], actor), {"id": id_}, PageOf(1), now
+        driver, actor.school_id, *_keep(kind, actor), {"id": id_}, PageOf(1), now
     )
     if not rows:
         raise GrantNotFound if kind == "grant" else BreakGlassNotFound
@@ -113,9 +116,8 @@ async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:
 
 
 def _keep_grants(actor: Actor, where: Conditions) -> None:
-    oversees = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
-    sees_all = any(policy.may(actor, oversee) for oversee in oversees)
-    stored.keep_grants(access_filter(actor), where, sees_all=sees_all)
+    where.add("t.kind = 'grant'")
+    visibility.keep(OF_GRANT, actor, where, COLUMNS)
 
 
 def _keep_glass(actor: Actor, where: Conditions) -> None:
@@ -124,6 +126,11 @@ def _keep_glass(actor: Actor, where: Conditions) -> None:
 
 
 KEEP = {"grant": _keep_grants, "break_glass": _keep_glass}
+
+
+def _keep(kind: str, actor: Actor) -> tuple[Keep, Keep]:
+    """The conditions for what the actor sees of a kind, and for records that they open."""
+    return partial(KEEP[kind], actor), partial(visibility.keep, OF_RECORD, actor, at=COLUMNS)
 
 
 def to_response(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
@@ -147,7 +154,7 @@ def to_response(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str
             "permissions": ["end_grant"] if may_end else [],
         }  # fmt: skip
     if not (mine or row["readable"]):
-        content |= {"concern": None, "reason": None}
+        content |= {"child": None, "concern": None, "reason": None}
     reviews = bool(policy.may(actor, Permission.ACCESS_REVIEW))
     verbs = ["end_break_glass"] if live and (mine or reviews) else []
     if row["reviewed_at"] is None and reviews and not mine:

@@ -5,7 +5,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.relationship_facts import RelationshipFacts
 from app.domain import policy
-from app.domain.access.child_access.queries import opens_child
+from app.domain.access.child_access.queries import opens_child, role_reads
 from app.domain.access.relationship_access.rules import RELATIONSHIP_CLASS
 
 
@@ -27,7 +27,7 @@ def is_kept_from(actor: Actor, one_id: UUID, other_id: UUID) -> bool:
 def reads_relationships(actor: Actor, kind: str) -> bool:
     """Whether the actor reads relationships of a kind."""
     needed = RELATIONSHIP_CLASS.get(kind)
-    return needed is None or bool(policy.may_see_class(actor, needed))
+    return needed is None or role_reads(actor, needed)
 
 
 def is_told_of(actor: Actor, facts: RelationshipFacts | None) -> bool:

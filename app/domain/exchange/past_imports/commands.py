@@ -26,7 +26,12 @@ from app.domain.exchange.past_imports.errors import (
     PastClassNotRead,
     SourceChildNotFound,
 )
-from app.domain.exchange.past_imports.queries import reader_of, why_not_approve, why_not_undo
+from app.domain.exchange.past_imports.queries import (
+    classes_read,
+    reader_of,
+    why_not_approve,
+    why_not_undo,
+)
 from app.domain.exchange.past_imports.schemas import (
     MatchSourceChildIn,
     PastCategoryIn,
@@ -254,7 +259,7 @@ async def _still_reads(work: UnitOfWork, person: UUID) -> bool:
     """Whether a lead who approved is still here, in a role that approves and reads class K5."""
     members = await members_of(await work.driver(), work.actor.school_id, work.now, person)
     return any(
-        rules.SEALED in policy.own_rights(item).classes and policy.may(item, P.HISTORY_APPROVE)
+        rules.SEALED in classes_read(item) and policy.may(item, P.HISTORY_APPROVE)
         for _, item in members
     )
 
@@ -294,7 +299,7 @@ async def tell_head(work: UnitOfWork, row: PastImport, lines: Sequence[int]) -> 
 
 def _check_reads(work: UnitOfWork, confidentiality: str | None) -> None:
     """Raise `PastClassNotRead` unless the actor's own role reads a class."""
-    if confidentiality not in (None, *policy.own_rights(work.actor).classes):
+    if confidentiality not in (None, *classes_read(work.actor)):
         raise PastClassNotRead
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +12,9 @@ import orjson
 from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
+from app.db.facts import Facts
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.exchange import past_import_children, past_import_conflicts
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.exchange.imports import Tables
@@ -23,6 +26,8 @@ from app.domain.exchange.imports.queries import START, Sort, behind, cursor_of
 from app.domain.exchange.imports.rules import HELD, PLANNED, steps
 from app.domain.exchange.past_imports.errors import ImportOvertaken
 from app.domain.exchange.past_imports.schemas import PastRowListIn
+from app.domain.kinds import KINDS
+from app.domain.owning import CLASSES
 from app.formats.history import CODES, filled, missing_of
 from app.formats.history.mapping import fields_of
 
@@ -102,7 +107,7 @@ async def _open_steps(
 
 
 def _may_decide(actor: Actor, row: Mapping[str, Any]) -> bool:
-    reads = row["highest_class"] in (None, *policy.own_rights(actor).classes)
+    reads = row["highest_class"] in (None, *classes_read(actor))
     return reads and bool(policy.may(actor, P.HISTORY_APPROVE))
 
 
@@ -153,7 +158,7 @@ async def open_rows(
     where = Conditions(work.actor.school_id)
     where.add("r.import_id = {}", import_id)
     where.add("r.position > {}", behind(paging))
-    where.add("r.confidentiality = any({}::text[])", sorted(policy.own_rights(work.actor).classes))
+    where.add("r.confidentiality = any({}::text[])", sorted(classes_read(work.actor)))
     if asked.fate is not None:
         where.add("r.fate = {}", asked.fate)
     if asked.state is not None:
@@ -180,9 +185,19 @@ def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def classes_read(actor: Actor) -> frozenset[str]:
+    """Classes whose entries the actor's own role reads, whichever child they are about."""
+    own, anybody = replace(actor, grants=()), Pupil(NIL, None, None)
+    return frozenset(
+        class_
+        for class_ in CLASSES
+        if KINDS["past_entry"].shows(own, Facts(NIL, own_class=class_, child=anybody))
+    )
+
+
 def reader_of(actor: Actor) -> tuple[frozenset[str], frozenset[UUID]]:
     """Classes that the actor's own role reads, and the children related to them."""
-    return frozenset(policy.own_rights(actor).classes), actor.conflicts.children
+    return classes_read(actor), actor.conflicts.children
 
 
 async def list_source_children(

@@ -13,8 +13,7 @@ from app.db.models import ChildStatus
 from app.db.repositories.file_locks import Closed
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.child_access.queries import child_for, record_child_opened
+from app.domain.access.child_access.queries import child_for, record_child_opened, role_reads
 from app.domain.access.closed_files.queries import closed_file
 from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.milestones.commands import Around, happened
@@ -179,7 +178,7 @@ async def update_status(
 
 def classes_of(actor: Actor) -> list[str]:
     """The classes of record this actor's role reads."""
-    return [class_ for class_ in CLASSES if policy.may_see_class(actor, class_)]
+    return [class_ for class_ in CLASSES if role_reads(actor, class_)]
 
 
 def _check(command: AddStatus) -> None:
