@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.words import Actor
 from app.db.models import SafetyPlan, SafetyPlanHolder, SupportPlan
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.repository import lock_where
@@ -69,14 +68,9 @@ where h.school_id = $1 and h.plan_id = $2 order by h.given_at, h.id
 """
 MINE = f"""
 select p.id, p.child_id, {NAME} as child_name, p.content::text as content,
-       p.chosen_adult_id = $2 as chosen
+       p.chosen_adult_id = {{me}} as chosen
 from safety_plan p join child k on k.school_id = $1 and k.id = p.child_id
-where p.school_id = $1 and p.state in ('in_use', 'under_review')
-  and (p.chosen_adult_id = $2 or p.cover_adult_id = $2) and p.child_id <> all($3::uuid[])
-  and not exists (select from file_lock f where f.school_id = $1 and f.child_id = p.child_id
-                  and f.unlocked_at is null)
-  and not exists (select from frozen_file z where z.school_id = $1 and z.child_id = p.child_id
-                  and z.undone_at is null)
+where p.school_id = $1 and {{where}}
 order by child_name, p.id limit 200
 """
 FILES = """
@@ -106,10 +100,10 @@ async def holders_of(driver: Driver, school_id: UUID, plan_id: UUID) -> Sequence
     return await driver.rows(HOLDERS, school_id, plan_id)
 
 
-async def chosen_for(driver: Driver, actor: Actor) -> Sequence[Any]:
-    """Plans in use of present pupils with the actor as chosen adult or cover."""
-    related = list(actor.conflicts.children)
-    return await driver.rows(MINE, actor.school_id, actor.id, related)
+async def chosen_for(driver: Driver, where: Conditions, staff_id: UUID) -> Sequence[Any]:
+    """Plans that `where` keeps, each with whether the pupil chose the person."""
+    statement = MINE.format(where=where, me=where.place(staff_id))
+    return await driver.rows(statement, *where.values)
 
 
 async def next_number(driver: Driver, school_id: UUID, child_id: UUID) -> int:

@@ -13,6 +13,7 @@ from app.db.models import Child, SafetyPlan
 from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Columns
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked, closed_file
 from app.domain.access.concern_access.queries import ONLY_READING
@@ -21,9 +22,9 @@ from app.domain.etags import check_version
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
-from app.domain.safety.safety_plans.kind import SAFETY_PLAN
+from app.domain.safety.safety_plans.kind import CHOSEN, SAFETY_PLAN
 from app.domain.steps import Target, facts_of, may_work_on, record_row, sees
-from app.domain.visibility import reader_of
+from app.domain.visibility import keep, reader_of
 
 
 async def plan_for(work: UnitOfWork, plan_id: UUID) -> SafetyPlan:
@@ -187,7 +188,9 @@ async def list_my_plans(work: UnitOfWork) -> list[dict[str, Any]]:
     `PermissionMissing`.
     """
     policy.require(work.actor, Permission.TASK_DO)
-    rows = await stored.chosen_for(await work.driver(), work.actor)
+    where = Conditions(work.actor.school_id)
+    keep(CHOSEN, work.actor, where, Columns.of(SafetyPlan, "p"))
+    rows = await stored.chosen_for(await work.driver(), where, work.actor.id)
     work.record(AuditEvent.PLANS_LISTED, "staff", work.actor.id, details={"as": "chosen_adult"})
     for row in rows:
         work.record(
