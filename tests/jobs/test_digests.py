@@ -223,6 +223,21 @@ async def hidden_from_nobody(world: World, school: School, *roles: Role) -> str:
     return concern
 
 
+async def test_is_another_message_with_what_is_shown_again(
+    world: World, school: School, adapters: Adapters, sink: Sink
+) -> None:
+    """Mail programs hide a second message with an id that they know."""
+    concern = await hidden_from_nobody(world, school, DEPUTY)
+    await routine(school)
+    await classify(world, concern, "K5")
+    with after(**AFTERNOON):
+        await gather(adapters)
+        await classify(world, concern, "K3")
+        await gather(adapters)
+    first, second = sink.to(school[DEPUTY].email)
+    assert first["Message-ID"] != second["Message-ID"]
+
+
 @pytest.mark.parametrize(("days", "mailed"), [(29, 1), (31, 0)])
 async def test_does_not_read_for_ever_what_stays_hidden(
     world: World, school: School, adapters: Adapters, sink: Sink, days: int, mailed: int

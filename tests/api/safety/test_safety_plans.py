@@ -96,6 +96,12 @@ class TestBeginPlan:
         assert (await deputy.get(f"/v1/safety-plans/{present}")).status_code == 404
 
         path = f"/v1/children/{child}/safety-plans"
+        after = await begun(school, child, concern_id=own)
+        assert after["supersedes_id"] == present
+        for shown in (path, f"/v1/safety-plans/{after['id']}"):
+            answer = await deputy.get(shown)
+            assert answer.status_code == 200
+            assert present not in answer.text
         for body in ({}, {"concern_id": own}):
             made = await deputy.post(path, {"from_present": True, **body})
             assert made.status_code == 201, made.text

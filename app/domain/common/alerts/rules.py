@@ -243,10 +243,16 @@ FOOTER = (
 )
 
 
+def _hash_of(notices: Sequence[Notice]) -> str:
+    ids = " ".join(str(notice.alert_id) for notice in notices)
+    return sha256(ids.encode()).hexdigest()[:12]
+
+
 def digest_id_of(digest: Digest, domain: str, address: str) -> str:
-    """Message ID, the same for every attempt at one digest."""
+    """Message ID, the same for every attempt at one digest; with other alerts it is another."""
     beside = "" if address == digest.addresses[0] else "-beside"
-    return f"digest-{digest.recipient_id}-{digest.until:%Y%m%dT%H%M%S}{beside}@{domain}"
+    which = _hash_of(digest.notices)
+    return f"digest-{digest.recipient_id}-{digest.until:%Y%m%dT%H%M%S}-{which}{beside}@{domain}"
 
 
 def message_id_of(gathered: Gathered, domain: str, address: str) -> str:
@@ -255,8 +261,7 @@ def message_id_of(gathered: Gathered, domain: str, address: str) -> str:
     An alert that rings again gets a new ID: mail programs hide a second message with a known one.
     So do a different set of alerts, and the message to an unconfirmed address.
     """
-    others = " ".join(str(notice.alert_id) for notice in gathered.notices[1:])
-    more = f"-{sha256(others.encode()).hexdigest()[:12]}" if others else ""
+    more = f"-{_hash_of(gathered.notices[1:])}" if gathered.more else ""
     rang_again_at = max(
         (notice.rung_again_at for notice in gathered.notices if notice.rung_again_at), default=None
     )

@@ -1,5 +1,7 @@
 """Reads of safety plans, and who reaches one."""
 
+from collections.abc import Collection
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from app.domain.access.closed_files.queries import check_unfrozen, check_unlocke
 from app.domain.access.concern_access.queries import ONLY_READING
 from app.domain.errors import PermissionMissing, require_row
 from app.domain.etags import check_version
+from app.domain.kinds import facts_by_key
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
@@ -100,16 +103,26 @@ async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     where = Conditions(work.actor.school_id)
     SAFETY_PLAN.keep(work.actor, where, row="p")
     rows = await stored.page_of_plans(await work.driver(), where, child_id, paging)
-    return page_of(rows, paging, key="made_at", shape=_summary_of)
+    listed = {row["id"] for row in rows}
+    named = listed | await _readable(work, {row["supersedes_id"] for row in rows} - listed)
+    return page_of(rows, paging, key="made_at", shape=partial(_summary_of, named))
 
 
-def _summary_of(row: Any) -> dict[str, Any]:
+async def _readable(work: UnitOfWork, plans: Collection[UUID | None]) -> set[UUID]:
+    """The versions among these that the actor may read; no answer names another."""
+    keys = [(rules.NOUN, plan) for plan in plans if plan is not None]
+    facts = await facts_by_key(await work.driver(), work.actor.school_id, keys)
+    return {plan for (_, plan), fact in facts.items() if SAFETY_PLAN.shows(work.actor, fact)}
+
+
+def _summary_of(named: Collection[UUID], row: Any) -> dict[str, Any]:
     plain = (
         "id", "number", "state", "made_at", "agreed_at", "used_at", "ended_at",
-        "last_read_with_pupil_at", "supersedes_id", "record_id", "review_due_at",
+        "last_read_with_pupil_at", "record_id", "review_due_at",
     )  # fmt: skip
     return {
         **{name: row[name] for name in plain},
+        "supersedes_id": row["supersedes_id"] if row["supersedes_id"] in named else None,
         "vocabulary_status": DRAFT,
         "lead": {"id": row["lead_id"], "name": row["lead_name"]},
         "chosen_adult": _person(row["chosen_adult_id"], row["chosen_name"]),
@@ -133,12 +146,16 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
     driver = await work.driver()
     names = await stored.beside(driver, plan.school_id, plan.id)
     holders = await stored.holders_of(driver, plan.school_id, plan.id)
+    beside = {
+        "supersedes_id": plan.supersedes_id, "superseded_by_id": names["superseded_by_id"]
+    }  # fmt: skip
+    named = await _readable(work, beside.values())
     return {
         **picked(
-            plan, "id", "number", "state", "holiday_arrangement", "seen_by_health",
-            "supersedes_id", "record_id", "made_at", "agreed_at", "used_at", "ended_at",
-            "end_reason",
+            plan, "id", "number", "state", "holiday_arrangement", "seen_by_health", "record_id",
+            "made_at", "agreed_at", "used_at", "ended_at", "end_reason",
         ),
+        **{name: id_ if id_ in named else None for name, id_ in beside.items()},
         "child": {"id": plan.child_id, "name": names["child_name"]},
         "concern": plan.concern_id and {"id": plan.concern_id, "reference": names["reference"]},
         "vocabulary_status": DRAFT, "confidentiality": names["confidentiality"],
@@ -147,7 +164,7 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
         "cover_adult": _person(plan.cover_adult_id, names["cover_name"]), **plan.content,
         "review": names["review"] and orjson.loads(names["review"]),
         "last_read_with_pupil_at": plan.last_read_with_pupil,
-        "holders": [_holder(row) for row in holders], "superseded_by_id": names["superseded_by_id"],
+        "holders": [_holder(row) for row in holders],
         "made_by": {"id": plan.made_by, "name": names["made_by_name"]},
         "agreed_by": _person(plan.agreed_by, names["agreed_by_name"]),
         "ended_by": _person(plan.ended_by, names["ended_by_name"]),
