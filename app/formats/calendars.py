@@ -1,17 +1,17 @@
 """What day is what: bank holidays, terms and hours of a school, and time counted in them.
 
-Bank holidays come from the `holidays` package (GOV.UK's dates by part of the United Kingdom).
+Bank holidays come from the `holidays` package (GOV.UK's dates by part of the United Kingdom): those
+of usual years by way of a file.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
-
-import holidays
 
 Calendar = Literal["clock", "calendar_day", "working_day", "school_day"]
 DayKind = Literal["school_day", "inset", "closed", "holiday", "bank_holiday", "weekend"]
@@ -298,13 +298,32 @@ class SchoolCalendar:
         return self.quiet_ends(end) if self.is_quiet(end) else end
 
 
+KEPT = Path(__file__).with_name("bank_holidays.txt")
+"""Day, parts of the United Kingdom and name, of the years in which schools count.
+
+The package loads the holidays of every country: 12 MiB, and a tenth of a second at the first
+deadline. So it is asked for other years alone. A test holds the file to it.
+"""
+
+
 @lru_cache(maxsize=256)
 def bank_holidays(nation: str, year: int) -> Mapping[date, str]:
     """The bank holidays of a part of the United Kingdom by name; England's for an unknown part."""
-    country_holidays = holidays.country_holidays(
-        "GB", subdiv=SUBDIVISIONS.get(nation, "ENG"), years=year
-    )
-    return MappingProxyType(dict(country_holidays))
+    part = SUBDIVISIONS.get(nation, "ENG")
+    lines = (line.split(" ", 2) for line in KEPT.read_text("utf-8").splitlines())
+    found = {
+        date.fromisoformat(day): name
+        for day, parts, name in lines
+        if day.startswith(f"{year}-") and part in parts
+    }
+    return MappingProxyType(found or ask_package(part, year))
+
+
+def ask_package(part: str, year: int) -> dict[date, str]:
+    """The same by the package."""
+    import holidays  # see `KEPT`
+
+    return dict(holidays.country_holidays("GB", subdiv=part, years=year))
 
 
 def _months_on(day: date, months: int) -> date:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, Protocol, cast
 
-from app.integrations import picture_stripping
-
 STRIPPED_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 """Pictures that can be written again; HEIC and TIFF cannot, and keep what they say."""
 SECONDS: Final = 30.0
 AT_ONCE: Final = 2
 """Pictures that one process has read at the same time; each may take more than a gigabyte."""
-PROGRAM: Final = Path(picture_stripping.__file__)
+PROGRAM: Final = Path(__file__).with_name("picture_stripping.py")
+DONE, TOO_LARGE, UNREADABLE, NO_ROOM = 0, 3, 4, 5
+"""How it ends, as it says itself. It is not imported: a server never loads Pillow."""
 
 Outcome = Literal["stripped", "too_large", "unreadable"]
 
@@ -52,14 +52,14 @@ class ConfinedPictures:
         except BaseException:
             copy.close()
             raise
-        if status == picture_stripping.NO_ROOM:
+        if status == NO_ROOM:
             copy.close()
             raise OSError("there is no room for the copy of a picture")
-        if status == picture_stripping.DONE and copy.seek(0, os.SEEK_END):
+        if status == DONE and copy.seek(0, os.SEEK_END):
             copy.seek(0)
             return Stripped("stripped", copy)
         copy.close()
-        return Stripped("unreadable" if status == picture_stripping.UNREADABLE else "too_large")
+        return Stripped("unreadable" if status == UNREADABLE else "too_large")
 
     async def _run(self, file: BinaryIO, copy: BinaryIO) -> int:
         """The exit status; whatever ended the process by force had it take too much."""
@@ -73,7 +73,7 @@ class ConfinedPictures:
             async with asyncio.timeout(self.seconds):
                 return await process.wait()
         except TimeoutError:
-            return picture_stripping.TOO_LARGE
+            return TOO_LARGE
         finally:
             if process.returncode is None:
                 process.kill()

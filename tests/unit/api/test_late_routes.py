@@ -28,7 +28,7 @@ routes = build_app(Settings.model_construct()).app.routes
 late = [route for route in routes if isinstance(route, LateRoute)]
 print(json.dumps({
     "late": len(late), "whole": [route.name for route in late if "app" in vars(route)],
-    "loaded": [name for name in ("alembic", "psycopg") if name in sys.modules],
+    "loaded": [name for name in ("alembic", "psycopg", "PIL", "holidays") if name in sys.modules],
 }))
 """
 

@@ -6,14 +6,18 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from app.formats.calendars import (
+    KEPT,
+    SUBDIVISIONS,
     DayKind,
     Limit,
     SchoolCalendar,
     TermDates,
+    ask_package,
     bank_holidays,
     read_calendar,
     read_limit,
 )
+from tests.contract.netting import REWRITES
 
 TERMS = (
     TermDates("Autumn 1", date(2026, 9, 2), date(2026, 10, 23)),
@@ -36,6 +40,18 @@ SCOTLAND = """2026-01-01 2026-01-02 2026-04-03 2026-05-04 2026-05-25 2026-06-15 
 NORTHERN_IRELAND = """2026-01-01 2026-03-17 2026-04-03 2026-04-06 2026-05-04 2026-05-25 2026-07-13
 2026-08-31 2026-12-25 2026-12-28 2027-01-01 2027-03-17 2027-03-26 2027-03-29 2027-05-03 2027-05-31
 2027-07-12 2027-08-30 2027-12-27 2027-12-28"""
+
+YEARS = range(2010, 2041)
+"""Those of the file."""
+
+
+def as_kept(year: int) -> list[str]:
+    """The lines of a year, from the package."""
+    parts: dict[tuple[str, str], list[str]] = {}
+    for part in sorted(SUBDIVISIONS.values()):
+        for day, name in ask_package(part, year).items():
+            parts.setdefault((day.isoformat(), name), []).append(part)
+    return [f"{day} {','.join(parts[day, name])} {name}" for day, name in sorted(parts)]
 
 
 def at(day: str, hour: str = "10:00", calendar: SchoolCalendar = SCHOOL) -> datetime:
@@ -68,6 +84,18 @@ class TestBankHolidays:
             if day.weekday() < 5
         }
         assert found == set(published.split())
+
+    def test_stand_in_the_file_as_the_package_says(self) -> None:
+        """After an update of the package: `make nets ARGS=tests/unit/formats/test_calendars.py`."""
+        lines = [line for year in YEARS for line in as_kept(year)]
+        if REWRITES:
+            KEPT.write_text("\n".join(lines) + "\n", "utf-8")
+        assert KEPT.read_text("utf-8").splitlines() == lines
+
+    @pytest.mark.parametrize("year", [YEARS[0] - 1, YEARS[0], YEARS[-1], YEARS[-1] + 1])
+    @pytest.mark.parametrize("nation", SUBDIVISIONS)
+    def test_of_any_year_are_those_of_the_package(self, nation: str, year: int) -> None:
+        assert bank_holidays(nation, year) == ask_package(SUBDIVISIONS[nation], year)
 
     def test_of_an_unknown_nation_are_those_of_england(self) -> None:
         assert bank_holidays("mars", 2026) == bank_holidays("england", 2026)

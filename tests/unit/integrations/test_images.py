@@ -10,10 +10,16 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from app.integrations import images, picture_stripping
 from app.integrations.images import ConfinedPictures
 from tests.pictures import SECRET, bomb, encoded, exif, moving, photo
 
 SIDE = (60, 40)
+
+
+@pytest.mark.parametrize("name", ["DONE", "TOO_LARGE", "UNREADABLE", "NO_ROOM"])
+def test_both_sides_know_how_the_program_ends(name: str) -> None:
+    assert getattr(images, name) == getattr(picture_stripping, name)
 
 
 async def outcome(content: bytes) -> tuple[str, bytes]:
