@@ -38,9 +38,7 @@ class TestTheScopeStatement:
         plan = planned(world, statement, FACTS[facts] + CLAIM)
         (claimed,) = [part for part in plan["Plans"] if part.get("Subplan Name") == "CTE claimed"]
         assert claimed["Relation Name"] == "idempotency_key"
-        source = claimed["Plans"][0]
-        while "CTE Name" not in source:
-            (source,) = source["Plans"]
+        (source,) = [it for it in claimed["Plans"] if it["Parent Relationship"] == "Outer"]
         assert source["CTE Name"] == "scope"
 
 
