@@ -1,6 +1,6 @@
 """Reads what an operation takes by a plan that is made once for each route.
 
-The framework looks at the type of every parameter anew for every request: a fifth of the server's
+The framework looks at the type of every parameter again for each request: a fifth of the server's
 work for a list. What a plan cannot read, or finds wrong, goes the framework's way, which words the
 refusal.
 """
@@ -57,7 +57,7 @@ class Plan:
 
 
 def planned(route: APIRoute, by_framework: Handler) -> Handler:
-    """The handler of a route: by its plan where there is one, else by the framework."""
+    """The handler of a route: by its plan, or by the framework without one."""
     try:
         plan = plan_of(route)
     except Unplanned:
