@@ -166,10 +166,10 @@ def refuse_repeated(request: Request, route: APIRoute) -> None:
     The framework would take the last one, and a filter before it another. Raises
     `ValidationFailed`.
     """
-    given = Counter(name for name, _ in request.query_params.multi_items())
-    twice = {name for name, times in given.items() if times > 1}
-    if not twice:
+    given = request.query_params
+    if len(given.multi_items()) == len(given):
         return
+    twice = {name for name in given if len(given.getlist(name)) > 1}
     problems = [
         FieldProblem(f"/query/{name}", "repeated", "This parameter is given more than once.")
         for name in sorted(twice & _single(route))
@@ -185,7 +185,7 @@ def _single(route: APIRoute) -> frozenset[str]:
         for field in _query_of(route.dependant)
         for name, inner in _fields_of(field.alias, field.field_info)
     ]
-    return frozenset(name for name, kind in fields if not _takes_several(kind))
+    return frozenset(name for name, kind in fields if not takes_several(kind))
 
 
 def _query_of(dependant: Dependant) -> Iterator[Any]:
@@ -202,9 +202,10 @@ def _fields_of(name: str, info: Any) -> list[tuple[str, Any]]:
     return [(name, info)]
 
 
-def _takes_several(kind: Any) -> bool:
+def takes_several(kind: Any) -> bool:
+    """Whether a parameter of this type may be given more than once."""
     return (
         kind in (list, set, tuple)
         or get_origin(kind) in (list, set, tuple, frozenset)
-        or any(_takes_several(part) for part in get_args(kind) if part is not type(None))
+        or any(takes_several(part) for part in get_args(kind) if part is not type(None))
     )

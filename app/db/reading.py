@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from app.core import clock
 from app.core.words import Actor
+from app.db.lending import ONE_MOMENT, READING
 from app.db.session import Database, Driver
 
 
@@ -30,7 +31,15 @@ async def open_reading(
 ) -> AsyncIterator[Reading]:
     """Open a reading for one query. With `one_moment` all its statements see the same rows.
 
-    Raises `SessionEnded`.
+    Its actor is as the database knows them. Raises `SessionEnded`.
     """
-    async with database.reading(actor, one_moment=one_moment) as (driver, known):
-        yield Reading(known, driver, clock.now())
+    lent, known, _ = await database.begin(actor, ONE_MOMENT if one_moment else READING)
+    error: BaseException | None = None
+    try:
+        yield Reading(known, Driver(lent.driver), clock.now())
+        await lent.finish()
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        await database.end(lent, error)

@@ -16,7 +16,7 @@ from app.db.addresses import connect
 from app.db.driver import Driver, Written, tables_written
 from app.db.fact_changes import KEEPING
 from app.db.faults import ReadOnlyServer, is_read_only
-from app.db.lending import ONE_MOMENT, READING, WRITING, Lender, Lent
+from app.db.lending import WRITING, Lender, Lent
 from app.db.row_notes import StatementUnclear
 from app.db.row_trace import COVERED, row_key
 from app.db.scope import Claim, SessionEnded, enter
@@ -162,26 +162,6 @@ class Database:
             bind=lent.connection, sync_session_class=WorkSession, expire_on_commit=False,
             autoflush=False, info={"driver": driver},
         )  # fmt: skip
-
-    @asynccontextmanager
-    async def reading(
-        self, actor: Actor, *, one_moment: bool = False
-    ) -> AsyncIterator[tuple[Driver, Actor]]:
-        """A read-only transaction on the driver itself, and the actor as the database knows them.
-
-        With `one_moment` all its statements see the first one's rows.
-        Raises `SessionEnded` if the actor's session or membership has ended.
-        """
-        lent, result, _ = await self.begin(actor, ONE_MOMENT if one_moment else READING)
-        error: BaseException | None = None
-        try:
-            yield Driver(lent.driver), result
-            await lent.finish()
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            await self.end(lent, error)
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator["asyncpg.Connection[Any]"]:

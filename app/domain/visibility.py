@@ -100,22 +100,22 @@ class First:
         if number == len(self.rules):
             return False
         rule = self.rules[number]
-
-        def meaning(effect: Effect, holds: bool) -> Later:
-            if effect is PASS:
-                return lambda: self._fold(asked.knowing(rule.when, holds), number + 1)
-            return lambda: effect is ALLOW
-
-        yes, no = meaning(rule.then, holds=True), meaning(rule.otherwise, holds=False)
         if rule.then is rule.otherwise:
             return self._fold(asked, number + 1) if rule.then is PASS else rule.then is ALLOW
+
+        def after(*, holds: bool) -> Sql:
+            effect = rule.then if holds else rule.otherwise
+            if effect is PASS:
+                return self._fold(asked.knowing(rule.when, holds), number + 1)
+            return effect is ALLOW
+
         if rule.then is ALLOW:
-            return either(asked.of(rule.when), no)
+            return either(asked.of(rule.when), lambda: after(holds=False))
         if rule.then is DENY:
-            return both(asked.of(rule.when, negated=True), no)
+            return both(asked.of(rule.when, negated=True), lambda: after(holds=False))
         if rule.otherwise is ALLOW:
-            return either(asked.of(rule.when, negated=True), yes)
-        return both(asked.of(rule.when), yes)
+            return either(asked.of(rule.when, negated=True), lambda: after(holds=True))
+        return both(asked.of(rule.when), lambda: after(holds=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,16 +174,16 @@ class TestKeepRinging:
             for _ in range(500):
                 work.enqueue(Job("alert.send", {"concern_id": str(new_id())}))
         database, failed = world.runtime.database, 0
-        reading = type(database).reading
+        begin = type(database).begin
 
         def broken(self: Any, *values: Any, **named: Any) -> Any:
             nonlocal failed
             failed += 1
             if failed <= 2:
                 raise OSError("no database")
-            return reading(self, *values, **named)
+            return begin(self, *values, **named)
 
-        monkeypatch.setattr(type(database), "reading", broken)
+        monkeypatch.setattr(type(database), "begin", broken)
         stop = asyncio.Event()
         with after(minutes=15):
             task = asyncio.create_task(keep_ringing(stop, database, 0.02))

@@ -8,26 +8,38 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.scope import PERSON_SCOPE, SERVICE_SCOPE
+from app.db.scope import PERSON_FACTS, SERVICE_FACTS, _scoped
 from tests.api.access.test_grants import granted
 from tests.world import Api, School, World
 
-TYPES = {
-    PERSON_SCOPE: "text, text, uuid, text, timestamptz",
-    SERVICE_SCOPE: "text, text, timestamptz, inet",
+FACTS = {
+    PERSON_FACTS: "text, text, uuid, text, timestamptz",
+    SERVICE_FACTS: "text, text, timestamptz, inet",
 }
+CLAIM = ", text, bytea, timestamptz"
 
 
-@pytest.mark.parametrize("statement", [PERSON_SCOPE, SERVICE_SCOPE])
+@pytest.mark.parametrize("facts", [PERSON_FACTS, SERVICE_FACTS])
 class TestTheScopeStatement:
-    def test_leaves_the_planner_no_choice(self, world: World, statement: str) -> None:
+    @pytest.mark.parametrize("claiming", [False, True])
+    def test_leaves_the_planner_no_choice(self, world: World, facts: str, claiming: bool) -> None:
         """The tables stand behind a limit, on the inner side of the one row that sets it."""
-        plan = planned(world, statement)
+        statement = _scoped(facts, len(FACTS[facts].split(",")), claiming=claiming)
+        plan = planned(world, statement, FACTS[facts] + (CLAIM if claiming else ""))
         assert plan["Node Type"] == "Nested Loop"
-        outer, inner = plan["Plans"]
-        assert tables(outer) == set()
-        assert inner["Node Type"] == "Limit"
-        assert tables(inner)
+        parts = {part["Parent Relationship"]: part for part in plan["Plans"]}
+        assert tables(parts["Outer"]) == set()
+        assert parts["Inner"]["Node Type"] == "Limit"
+        assert tables(parts["Inner"])
+
+    def test_claims_a_key_for_the_row_that_sets_the_scope(self, world: World, facts: str) -> None:
+        """So the scope is set before the policy of the keys' table reads it."""
+        statement = _scoped(facts, len(FACTS[facts].split(",")), claiming=True)
+        plan = planned(world, statement, FACTS[facts] + CLAIM)
+        (claimed,) = [part for part in plan["Plans"] if part.get("Subplan Name") == "CTE claimed"]
+        assert claimed["Relation Name"] == "idempotency_key"
+        (source,) = [it for it in claimed["Plans"] if it["Parent Relationship"] == "Outer"]
+        assert source["CTE Name"] == "scope"
 
 
 async def test_who_is_bound_has_the_cohort_of_today(world: World, school: School) -> None:
@@ -56,13 +68,13 @@ async def test_who_is_bound_has_the_cohort_of_today(world: World, school: School
     assert statuses == [403, 200, 403]
 
 
-def planned(world: World, statement: str) -> dict[str, Any]:
+def planned(world: World, statement: str, types: str) -> dict[str, Any]:
     """The generic plan of a statement for the application's role."""
     url = world.runtime.settings.database_url.get_secret_value()
-    nulls = ", ".join("null" for _ in TYPES[statement].split(","))
+    nulls = ", ".join("null" for _ in types.split(","))
     with psycopg.connect(url) as connection:
         connection.execute("set local plan_cache_mode = force_generic_plan")
-        connection.execute(cast(Any, f"prepare scoped ({TYPES[statement]}) as {statement}"))
+        connection.execute(cast(Any, f"prepare scoped ({types}) as {statement}"))
         rows = connection.execute(cast(Any, f"explain (format json) execute scoped({nulls})"))
         found: Any = rows.fetchone()
     plan: dict[str, Any] = found[0][0]["Plan"]

@@ -35,7 +35,7 @@ WITH_JSON = [
 BUDGET = {
     "send_monitoring_alert": 24, "send_signed_monitoring_alert": 24,
     "list_concerns": 2, "open_concern": 5, "raise_concern": 4, "read_chronology": 4,
-    "get_overview": 7,  # and which alerts the inbox hides: a statement for each kind that could
+    "get_overview": 6,  # 3, and which alerts the inbox hides: a statement for each kind that could
     "remove_scim_user": 26, "record_mandatory_report_sent": 21,
     "confirm_bereavement_case": 36,
     "record_transfer_receipt": 25,  # what the authority's dates ask for ends; concerns are locked

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from app.core import clock
 from app.core.words import Actor, AuditEvent, Role
-from app.db.reading import Reading
+from app.db.reading import Reading, open_reading
 from app.db.repositories.access.audit_seals import LOGS
 from app.db.session import Driver
 from app.domain.access.audit_seals.commands import Keys
@@ -301,8 +301,7 @@ class TestAnEntryPutIn:
         )  # fmt: skip
         await sealing.once()
         public = {key.name: PublicKey(key.name, key.public) for key in keys.published()}
-        async with world.runtime.database.reading(Actor.system(school.id)) as (driver, actor):
-            reading = Reading(actor, driver, clock.now())
+        async with open_reading(world.runtime.database, Actor.system(school.id)) as reading:
             checked = await check_reading(reading, school.id, LOG, public, {})
         assert [(one.wrong, one.entry_id, one.index) for one in checked.check.findings] == [
             (Wrong.BACK_DATED, str(entry), 1)

@@ -219,10 +219,10 @@ class TestGetOverview:
             assert (await school.api(role).get("/v1/overview")).status_code == 403, role
         assert (await school.lead.get("/v1/overview?yours=true")).status_code == 422
 
-    async def test_takes_four_statements(self, world: World, school: School) -> None:
+    async def test_takes_three_statements(self, world: World, school: School) -> None:
         async with captured(world) as asked:
             await day_of(school.lead, mine=False)
-        assert len(asked) == 4, "scope, calendar, my open alerts, and every section in one"
+        assert len(asked) == 3, "scope, calendar with my open alerts, and every section in one"
 
 
 PAST = """
@@ -317,7 +317,7 @@ class TestWhatADayReads:
         async with captured(world) as asked_again:
             after = await day_of(school.lead, mine=False)
         assert {**after, "at": before["at"]} == before
-        assert (len(asked), len(asked_again)) == (4, 4)
+        assert (len(asked), len(asked_again)) == (3, 3)
         more = await rows_read(plot) - read
         assert read > 0
         assert more < 5, "800 more rows of each kind are over"

@@ -89,11 +89,6 @@ async def inbox_of(driver: Driver, actor: Actor, state: str | None, asked: PageO
     )
 
 
-async def waiting_of(driver: Driver, school_id: UUID, staff_id: UUID) -> Sequence[Any]:
-    """One person's open alerts, hidden ones included."""
-    return await driver.rows(WAITING, school_id, staff_id)
-
-
 async def own_alerts(
     driver: Driver, school_id: UUID, staff_id: UUID, alert_ids: Sequence[UUID]
 ) -> Sequence[Any]:

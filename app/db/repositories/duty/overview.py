@@ -13,10 +13,15 @@ from app.core.words import Actor
 from app.db.models import KIND_MODELS
 from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
-from app.db.repositories.duty.alerts import WAITS
+from app.db.repositories.duty.alerts import WAITING, WAITS
+from app.db.repositories.duty.calendars import CURRENT
 from app.db.repositories.duty.open_things import OPEN
 from app.db.session import Driver
 
+BEGINNING = f"""
+select k.number, k.nation, case when row_number() over () = 1 then k.content end as content, a.*
+from ({CURRENT}) k left join lateral ({WAITING}) a on true
+"""
 DUE = "due"
 SHOWN = 20
 """Number of cards in a section; the full count is beside them."""
@@ -118,6 +123,12 @@ class Within:
     due_before: datetime | None = None
     due_from: datetime | None = None
     resource_type: str | None = None
+
+
+async def beginning_of(driver: Driver, actor: Actor) -> tuple[Any, Sequence[Any]]:
+    """The present calendar, and the actor's own open alerts, hidden ones included."""
+    rows = await driver.rows(BEGINNING, actor.school_id, actor.id)
+    return rows[0], [row for row in rows if row["id"] is not None]
 
 
 async def sections(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -376,7 +377,7 @@ def _begun(clock: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _columns(rows: Rows) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for row in rows for name in row))
+    return tuple(dict.fromkeys(chain.from_iterable(rows)))
 
 
 @lru_cache(maxsize=256)

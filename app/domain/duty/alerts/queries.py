@@ -183,10 +183,9 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
     )
 
 
-async def hidden_waiting(reading: Reading) -> frozenset[UUID]:
+async def hidden_of(reading: Reading, rows: Sequence[Any]) -> frozenset[UUID]:
     """The reader's own open alerts that the inbox hides."""
     driver, actor = reading.driver, reading.actor
-    rows = await alerts.waiting_of(driver, actor.school_id, actor.id)
     roles = await _roles_of(driver, actor, rows, reading.now)
     held = roles.get(actor.id, ())
     behind = await _behind(driver, actor.school_id, rows, roles, _hiding(rows, held))

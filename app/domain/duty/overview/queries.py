@@ -8,13 +8,13 @@ from typing import Any
 from app.core.words import Actor, Permission
 from app.db.paging import Conditions
 from app.db.reading import Reading
-from app.db.repositories.duty import calendars, overview
+from app.db.repositories.duty import overview
 from app.db.repositories.duty.overview import Ask, OverviewAccess, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
 from app.domain.access.concern_access.queries import access_filter as concern_facts
 from app.domain.common.deadlines.commands import calendar_from
-from app.domain.duty.alerts.queries import hidden_waiting
+from app.domain.duty.alerts.queries import hidden_of
 
 P = Permission
 
@@ -50,13 +50,13 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
     driver, access = reading.driver, overview_access(reading.actor)
-    current = await calendars.current(driver, reading.actor.school_id)
+    current, own = await overview.beginning_of(driver, reading.actor)
     calendar = calendar_from(current["number"], current["nation"], current["content"])
     now = reading.now
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
     waiting, nouns = _waiting(mine=mine), list(access.conditions)
-    hidden = await hidden_waiting(reading)
+    hidden = await hidden_of(reading, own)
     sections = await overview.sections(driver, access, Ask(nouns, mine, due_before=tomorrow), {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
         "overdue": Within(due_before=now),
