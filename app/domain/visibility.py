@@ -7,9 +7,11 @@ shows nothing.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
+from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core.words import Actor, Cohort, Conflicts, Grant, Permission, Rights, Role
 from app.db import visibility as atoms
 from app.db.facts import Facts
 from app.db.paging import Conditions, Places
@@ -261,6 +263,18 @@ def both(sql: Sql, other: Later) -> Sql:
     return two if isinstance(sql, bool) else (False if two is False else sql)
 
 
+ME = UUID("00000000-0000-4000-8000-00000000000e")
+"""Stands for the reader in a condition that everybody with the same rights and bars shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A chain, equal to itself alone: to compare its rules would take longer than to fold them."""
+
+    chain: Chain = field(compare=False)
+    number: int
+
+
 def keep(
     chain: Chain, actor: Actor, where: Conditions, at: Columns, *assumed: tuple[Atom, bool]
 ) -> None:
@@ -268,13 +282,40 @@ def keep(
 
     `assumed` holds what the list already filters by: a list of my own rows need not ask whose.
     """
-    facts = {id(atom): holds for atom, holds in assumed}
-    places = Places()
-    result = chain.where(Asked(reader_of(actor), at, places, facts))
+    result, places = _folded(
+        _Same(chain, id(chain)), actor.role, actor.custom_role, actor.rights, actor.cohort,
+        actor.conflicts, actor.grants, at, assumed,
+    )  # fmt: skip
     if isinstance(result, str):
-        where.keep(places.bind(result, where))
+        where.keep(places.bind(result, where, lambda value: actor.id if value is ME else value))
     elif not result:
         where.keep("false")
+
+
+@lru_cache(maxsize=2048)
+def _folded(  # noqa: PLR0913, PLR0917 - all that a condition depends on
+    same: _Same,
+    role: Role,
+    custom_role: str | None,
+    rights: Rights | None,
+    cohort: Cohort,
+    conflicts: Conflicts,
+    grants: tuple[Grant, ...],
+    at: Columns,
+    assumed: tuple[tuple[Atom, bool], ...],
+) -> tuple[Sql, Places]:
+    """A chain's condition for anybody like this, and its values, with `ME` for their id."""
+    anybody = Actor(
+        ME, ME, role, custom_role=custom_role, rights=rights, cohort=cohort, conflicts=conflicts,
+        grants=grants,
+    )  # fmt: skip
+    facts, places = {id(atom): holds for atom, holds in assumed}, Places()
+    result = same.chain.where(Asked(reader_of(anybody), at, places, facts))
+    if str(ME) in str(result) or places.holds_beside(ME):
+        raise RuntimeError(
+            "a condition must place the reader's id as it is, or nobody can share it"
+        )
+    return result, places
 
 
 # What is said of concerns and children; every kind that hangs on one is seen through it.
