@@ -8,10 +8,11 @@ shows nothing.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Protocol
+from operator import attrgetter
+from typing import Any, Protocol
 from uuid import UUID
 
-from app.core.words import Actor, Cohort, Conflicts, Grant, Permission, Rights, Role
+from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
 from app.db.paging import Conditions, Places
@@ -265,14 +266,8 @@ def both(sql: Sql, other: Later) -> Sql:
 
 ME = UUID("00000000-0000-4000-8000-00000000000e")
 """Stands for the reader in a condition that everybody with the same rights and bars shares."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Same:
-    """A chain, equal to itself alone: to compare its rules would take longer than to fold them."""
-
-    chain: Chain = field(compare=False)
-    number: int
+OF_READER = ("role", "custom_role", "rights", "cohort", "conflicts", "grants")
+facts_of_reader = attrgetter(*OF_READER)
 
 
 def keep(
@@ -282,39 +277,30 @@ def keep(
 
     `assumed` holds what the list already filters by: a list of my own rows need not ask whose.
     """
-    result, places = _folded(
-        _Same(chain, id(chain)), actor.role, actor.custom_role, actor.rights, actor.cohort,
-        actor.conflicts, actor.grants, at, assumed,
-    )  # fmt: skip
+    result, places = _folded(_Same(id(chain), chain), facts_of_reader(actor), at, assumed)
     if isinstance(result, str):
         where.keep(places.bind(result, where, lambda value: actor.id if value is ME else value))
     elif not result:
         where.keep("false")
 
 
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A chain that is equal to itself alone: to compare rules would take longer than to fold."""
+
+    number: int
+    chain: Chain = field(compare=False)
+
+
 @lru_cache(maxsize=2048)
-def _folded(  # noqa: PLR0913, PLR0917 - all that a condition depends on
-    same: _Same,
-    role: Role,
-    custom_role: str | None,
-    rights: Rights | None,
-    cohort: Cohort,
-    conflicts: Conflicts,
-    grants: tuple[Grant, ...],
-    at: Columns,
-    assumed: tuple[tuple[Atom, bool], ...],
+def _folded(
+    same: _Same, facts: tuple[Any, ...], at: Columns, assumed: tuple[tuple[Atom, bool], ...]
 ) -> tuple[Sql, Places]:
-    """A chain's condition for anybody like this, and its values, with `ME` for their id."""
-    anybody = Actor(
-        ME, ME, role, custom_role=custom_role, rights=rights, cohort=cohort, conflicts=conflicts,
-        grants=grants,
-    )  # fmt: skip
-    facts, places = {id(atom): holds for atom, holds in assumed}, Places()
-    result = same.chain.where(Asked(reader_of(anybody), at, places, facts))
+    reader = reader_of(Actor(ME, ME, **dict(zip(OF_READER, facts, strict=True))))
+    known, places = {id(atom): holds for atom, holds in assumed}, Places()
+    result = same.chain.where(Asked(reader, at, places, known))
     if str(ME) in str(result) or places.holds_beside(ME):
-        raise RuntimeError(
-            "a condition must place the reader's id as it is, or nobody can share it"
-        )
+        raise RuntimeError("the id of a reader is within another value, so nobody can share this")
     return result, places
 
 
@@ -412,10 +398,8 @@ OPENS_CONCERN: Chain = Or(
     And(
         First((permission(Permission.CONCERN_RAISE),)),
         First((
-            Rule(
-                "own", atoms.REPORTER, ALLOW, DENY,
-                yes="reporter: own submission and its progress",
-            ),
+            Rule("own", atoms.REPORTER, ALLOW, DENY,
+                 yes="reporter: own submission and its progress"),
         )),
     ),
 )  # fmt: skip
@@ -444,17 +428,11 @@ OF_CHILD: Chain = First((
         yes=lambda reader, _: f"role {_role(reader)} works with the whole school",
         no=lambda reader, _: f"role {_role(reader)} works with a part of the school",
     ),
-    Rule(
-        "cohort", atoms.CHILD_COHORT, ALLOW,
-        yes="a child in their cohort", no="not a child in their cohort",
-    ),
-    Rule(
-        "grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_reason, no="no live grant covers it"
-    ),
-    Rule(
-        "outside", atoms.of_reader(lambda _: True), DENY,
-        yes="outside their cohort, and not granted",
-    ),
+    Rule("cohort", atoms.CHILD_COHORT, ALLOW,
+         yes="a child in their cohort", no="not a child in their cohort"),
+    Rule("grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_reason, no="no live grant covers it"),
+    Rule("outside", atoms.of_reader(lambda _: True), DENY,
+         yes="outside their cohort, and not granted"),
 ))  # fmt: skip
 """Open a child's record."""
 
@@ -466,9 +444,7 @@ def _own_class_reason(reads: str) -> Sentence:
 
 
 OWN_CLASS: Chain = First((
-    Rule(
-        "class", atoms.OWN_CLASS, ALLOW, DENY, yes=_own_class_reason("reads"),
-        no=_own_class_reason("does not read"),
-    ),
+    Rule("class", atoms.OWN_CLASS, ALLOW, DENY,
+         yes=_own_class_reason("reads"), no=_own_class_reason("does not read")),
 ))  # fmt: skip
 """Read a class of record attached to a child but to no concern."""
