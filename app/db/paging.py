@@ -173,17 +173,27 @@ class Places:
         self._values: list[Any] = []
 
     def place(self, value: Any) -> str:
-        """Make a mark for a value."""
+        """Make a mark for a value, or for a function that answers it when it is bound."""
         self._values.append(value)
         return f"\u00a7{len(self._values) - 1}\u00a7"
 
-    def bind(self, condition: str, where: Conditions) -> str:
-        """Turn a condition's marks into places of a statement; a dropped mark binds nothing."""
+    def holds_beside(self, value: object) -> bool:
+        """Whether the text of a value is within another value."""
+        return any(str(value) in repr(other) for other in self._values if other is not value)
+
+    def bind(
+        self, condition: str, where: Conditions, known: Callable[[Any], Any] = lambda value: value
+    ) -> str:
+        """Turn a condition's marks into places of a statement; a dropped mark binds nothing.
+
+        `known` answers what to bind for a value.
+        """
         bound: dict[str, str] = {}
 
         def place(match: re.Match[str]) -> str:
             if match[1] not in bound:
-                bound[match[1]] = where.place(self._values[int(match[1])])
+                value = known(self._values[int(match[1])])
+                bound[match[1]] = where.place(value() if callable(value) else value)
             return bound[match[1]]
 
         return MARK.sub(place, condition)

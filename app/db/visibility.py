@@ -7,6 +7,7 @@ test checks that both forms of every kind agree.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 
 from app.core import clock
@@ -50,7 +51,7 @@ class Columns:
     team: str | None = None
     """Further people who work with it, from another table; None for a kind without any."""
     own_class: str = "t.confidentiality"
-    marks: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict, hash=False)
     items: str | None = None
     """The items it is made of; None for a kind without items."""
 
@@ -115,10 +116,14 @@ def asked_of(readers: Callable[[Reader], bool], atom: Atom) -> Atom:
     )
 
 
+def _present_day() -> date:
+    return clock.day_of(clock.now())
+
+
 def _today(condition: str, values: Places) -> str:
     if TODAY not in condition:
         return condition
-    return condition.replace(TODAY, f"{values.place(clock.day_of(clock.now()))}::date")
+    return condition.replace(TODAY, f"{values.place(_present_day)}::date")
 
 
 def marked(name: str) -> Atom:

@@ -7,7 +7,10 @@ shows nothing.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Protocol
+from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
@@ -261,6 +264,12 @@ def both(sql: Sql, other: Later) -> Sql:
     return two if isinstance(sql, bool) else (False if two is False else sql)
 
 
+ME = UUID("00000000-0000-4000-8000-00000000000e")
+"""Stands for the reader in a condition that everybody with the same rights and bars shares."""
+OF_READER = ("role", "custom_role", "rights", "cohort", "conflicts", "grants")
+facts_of_reader = attrgetter(*OF_READER)
+
+
 def keep(
     chain: Chain, actor: Actor, where: Conditions, at: Columns, *assumed: tuple[Atom, bool]
 ) -> None:
@@ -268,13 +277,31 @@ def keep(
 
     `assumed` holds what the list already filters by: a list of my own rows need not ask whose.
     """
-    facts = {id(atom): holds for atom, holds in assumed}
-    places = Places()
-    result = chain.where(Asked(reader_of(actor), at, places, facts))
+    result, places = _folded(_Same(id(chain), chain), facts_of_reader(actor), at, assumed)
     if isinstance(result, str):
-        where.keep(places.bind(result, where))
+        where.keep(places.bind(result, where, lambda value: actor.id if value is ME else value))
     elif not result:
         where.keep("false")
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """A chain that is equal to itself alone: to compare rules would take longer than to fold."""
+
+    number: int
+    chain: Chain = field(compare=False)
+
+
+@lru_cache(maxsize=2048)
+def _folded(
+    same: _Same, facts: tuple[Any, ...], at: Columns, assumed: tuple[tuple[Atom, bool], ...]
+) -> tuple[Sql, Places]:
+    reader = reader_of(Actor(ME, ME, **dict(zip(OF_READER, facts, strict=True))))
+    known, places = {id(atom): holds for atom, holds in assumed}, Places()
+    result = same.chain.where(Asked(reader, at, places, known))
+    if str(ME) in str(result) or places.holds_beside(ME):
+        raise RuntimeError("the id of a reader is within another value, so nobody can share this")
+    return result, places
 
 
 # What is said of concerns and children; every kind that hangs on one is seen through it.
@@ -371,10 +398,8 @@ OPENS_CONCERN: Chain = Or(
     And(
         First((permission(Permission.CONCERN_RAISE),)),
         First((
-            Rule(
-                "own", atoms.REPORTER, ALLOW, DENY,
-                yes="reporter: own submission and its progress",
-            ),
+            Rule("own", atoms.REPORTER, ALLOW, DENY,
+                 yes="reporter: own submission and its progress"),
         )),
     ),
 )  # fmt: skip
@@ -403,17 +428,11 @@ OF_CHILD: Chain = First((
         yes=lambda reader, _: f"role {_role(reader)} works with the whole school",
         no=lambda reader, _: f"role {_role(reader)} works with a part of the school",
     ),
-    Rule(
-        "cohort", atoms.CHILD_COHORT, ALLOW,
-        yes="a child in their cohort", no="not a child in their cohort",
-    ),
-    Rule(
-        "grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_reason, no="no live grant covers it"
-    ),
-    Rule(
-        "outside", atoms.of_reader(lambda _: True), DENY,
-        yes="outside their cohort, and not granted",
-    ),
+    Rule("cohort", atoms.CHILD_COHORT, ALLOW,
+         yes="a child in their cohort", no="not a child in their cohort"),
+    Rule("grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_reason, no="no live grant covers it"),
+    Rule("outside", atoms.of_reader(lambda _: True), DENY,
+         yes="outside their cohort, and not granted"),
 ))  # fmt: skip
 """Open a child's record."""
 
@@ -425,9 +444,7 @@ def _own_class_reason(reads: str) -> Sentence:
 
 
 OWN_CLASS: Chain = First((
-    Rule(
-        "class", atoms.OWN_CLASS, ALLOW, DENY, yes=_own_class_reason("reads"),
-        no=_own_class_reason("does not read"),
-    ),
+    Rule("class", atoms.OWN_CLASS, ALLOW, DENY,
+         yes=_own_class_reason("reads"), no=_own_class_reason("does not read")),
 ))  # fmt: skip
 """Read a class of record attached to a child but to no concern."""

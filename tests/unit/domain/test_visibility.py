@@ -1,19 +1,23 @@
 """A chain means one thing: what it says of a row is what its list keeps of it."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from types import ModuleType
 from uuid import uuid4
 
 import pytest
 
+from app.core import clock
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db import record_visibility, visibility, work_visibility
 from app.db.facts import Facts
-from app.db.paging import Places
+from app.db.models.base import TODAY
+from app.db.paging import Conditions, Places
 from app.db.visibility import Atom, Columns
 from app.domain.policy import Effect
-from app.domain.visibility import And, Asked, Chain, First, If, Or, Rule, Unless, reader_of
+from app.domain.visibility import And, Asked, Chain, First, If, Or, Rule, Unless, keep, reader_of
 
 READER = reader_of(Actor(uuid4(), uuid4(), Role.DSL))
 FACTS = Facts(uuid4())
@@ -57,6 +61,55 @@ def test_each_form_means_the_same_in_both_faces() -> None:
         out = (Rule("out", atom, Effect.DENY),)
         for chain in (Or(one, other), And(one, other), If(atom, one, other), Unless(out, one)):
             assert keeps(chain) == opens(chain), (atom, one, other, chain)
+
+
+def kept_by(chain: Chain, actor: Actor, at: Columns = Columns()) -> tuple[str, list[object]]:  # noqa: B008
+    """A list's condition for a reader, and the values it binds."""
+    where = Conditions("the school")
+    keep(chain, actor, where, at)
+    return str(where), where.values
+
+
+class TestSharedConditions:
+    """A chain is folded once for all readers with the same rights and bars."""
+
+    def test_bind_each_readers_own_id(self) -> None:
+        chain = First((Rule("own", visibility.HOLDER, Effect.ALLOW),))
+        one, other = (Actor(uuid4(), uuid4(), Role.STAFF) for _ in range(2))
+        assert kept_by(chain, one)[1] == ["the school", one.id]
+        assert kept_by(chain, other)[1] == ["the school", other.id]
+        assert kept_by(chain, one)[0] == kept_by(chain, other)[0]
+
+    def test_differ_by_rights_bars_and_places(self) -> None:
+        chain = First((
+            Rule("conflict", visibility.CHILD_CONFLICT, Effect.DENY),
+            Rule("class", visibility.OWN_CLASS, Effect.ALLOW),
+        ))  # fmt: skip
+        person, child = uuid4(), uuid4()
+        lead = Actor(person, uuid4(), Role.DSL)
+        deputy = replace(lead, role=Role.DEPUTY_DSL)
+        barred = replace(lead, conflicts=Conflicts(frozenset([child]), frozenset()))
+        told = [kept_by(chain, actor) for actor in (lead, deputy, barred)]
+        told.append(kept_by(chain, lead, Columns(own_class="e.confidentiality")))
+        assert len({repr(item) for item in told}) == 4
+        assert [child] in told[2][1]
+
+    def test_follow_the_day_on_which_they_are_bound(self) -> None:
+        at = Columns(marks={"due": f"t.due_on <= {TODAY}"})
+        chain = First((Rule("due", visibility.marked("due"), Effect.ALLOW),))
+        actor, first = Actor(uuid4(), uuid4(), Role.STAFF), datetime(2026, 3, 2, 12, tzinfo=UTC)
+        for days in (0, 1):
+            with clock.frozen(first + timedelta(days=days)):
+                assert kept_by(chain, actor, at)[1] == [
+                    "the school", (first + timedelta(days=days)).date(),
+                ]  # fmt: skip
+
+    def test_are_refused_where_the_id_is_hidden_within_another_value(self) -> None:
+        atom = Atom(lambda _r, _f: True, lambda r, _a, v: f"x = any({v.place([r.actor.id])})")
+        written = Atom(lambda _r, _f: True, lambda r, _a, _v: f"x = '{r.actor.id}'")
+        for hidden in (atom, written):
+            with pytest.raises(RuntimeError):
+                kept_by(First((Rule("odd", hidden, Effect.ALLOW),)), READER.actor)
 
 
 def _stands_alone(condition: str) -> bool:
