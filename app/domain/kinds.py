@@ -173,7 +173,7 @@ class Kind(Generic[Row]):
     def known(self) -> visibility.Chain:
         """Rules for being told that there is one, as by a refusal: not if it is kept or sealed.
 
-        Whoever merely has no part in it is told, so that nothing ends while it is outstanding.
+        People who only have no part in it are told, so that nothing ends while it is outstanding.
         """
         sealed = [rule for rule in visibility.rules_of(self.visible) if rule.name == "sealed"]
         out = (*self.lock_outs, *visibility.CLOSED_BEHIND, *sealed)
