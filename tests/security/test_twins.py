@@ -5,7 +5,7 @@ of everything that can be hidden from them. Every request is sent to both, and i
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from tests.security.hidden import Hider
 from tests.security.matrix import TABLE
 from tests.security.operations import Operation, operations
 from tests.security.scenes import SENTINEL, Call, Scene, a_school
+from tests.security.test_body_ids import JSON, choices
 from tests.world import Api, School, World
 
 OPERATIONS = operations()
@@ -53,9 +54,28 @@ EXCUSED = {
 """What tells something all the same, by decision 0084, and the difference that it makes."""
 
 
-def cases() -> list[tuple[Role, str]]:
-    """Who does what on this run: deputies every change, and the rest in turn."""
-    found = []
+Case = tuple[Role, str, str]
+
+
+def switches(name: str) -> list[str]:
+    """What an operation's body asks for or leaves, by name."""
+    contents = OPERATIONS[name].described.get("requestBody", {}).get("content", {})
+    return [
+        field
+        for kind in JSON
+        if kind in contents
+        for one in choices(contents[kind]["schema"])
+        for field, schema in one.get("properties", {}).items()
+        if any(part.get("type") == "boolean" for part in choices(schema))
+    ]
+
+
+def cases() -> list[Case]:
+    """Who does what on this run: deputies every change, and the rest in turn.
+
+    Each is done as its recipe has it, and once more with each switch of its body on.
+    """
+    found: list[Case] = []
     for role in ROLES:
         names = [
             name
@@ -64,7 +84,8 @@ def cases() -> list[tuple[Role, str]]:
         ]
         changes = [name for name in names if OPERATIONS[name].method != "GET"]
         chosen = {*sampled(names, 4)} | ({*changes} if role is Role.DEPUTY_DSL else set())
-        found += [(role, name) for name in names if name in chosen]
+        named = [name for name in names if name in chosen]
+        found += [(role, name, on) for name in named for on in ("", *switches(name))]
     return found
 
 
@@ -126,7 +147,8 @@ def pairs() -> Pairs:
     return {}
 
 
-async def pair_of(world: World, pairs: Pairs, role: Role, name: str) -> tuple[School, School]:
+async def pair_of(world: World, pairs: Pairs, case: Case) -> tuple[School, School]:
+    role, name, _ = case
     key = role, name in EXCUSED
     if key not in pairs:
         pairs[key] = await a_pair(world, role)
@@ -185,16 +207,17 @@ async def next_steps(
     return [told(school, "next steps", await api.get(path)) for path in paths]
 
 
-async def played(
-    world: World, school: School, role: Role, name: str, *, hiding: bool
-) -> list[Told]:
+async def played(world: World, school: School, case: Case, *, hiding: bool) -> list[Told]:
     """Prepare a request and send it; what it and the reads around it are answered, then and after.
 
     What a request lets its sender see for a while is over before the next one.
     """
+    role, name, on = case
     operation, api = OPERATIONS[name], school.api(role)
     before = {table: {*since(world, school, table, set())} for table in ("child", "concern")}
     call = await TABLE[name].recipe(Twin(world, school, school[role]))
+    if on and isinstance(call.json, dict):
+        call = replace(call, json={**call.json, on: True})
     children, concerns = (since(world, school, table, known) for table, known in before.items())
     world.sql("delete from rate_limit")
     if hiding:
@@ -203,7 +226,7 @@ async def played(
     ids = Call(call.ids)
     found = [told(school, one.name, await one.send(api, ids)) for one in reads]
     answer = await operation.send(api, call)
-    assert hiding or answer.status_code in operation.good, answer.text
+    assert hiding or on or answer.status_code in operation.good, answer.text
     found.append(told(school, name, answer))
     found += [told(school, one.name, await one.send(api, ids)) for one in reads]
     if name not in GIVES_SIGHT:
@@ -239,35 +262,34 @@ def compared(one: Told, other: Told) -> list[str]:
 
 
 async def found_in(
-    world: World, schools: tuple[School, School], role: Role, name: str, *, since: bool = True
+    world: World, schools: tuple[School, School], case: Case, *, since: bool = True
 ) -> list[str]:
     """How the answers differ; without `since`, up to that of the request itself."""
-    plain = await played(world, schools[0], role, name, hiding=False)
-    beside = await played(world, schools[1], role, name, hiding=True)
+    plain = await played(world, schools[0], case, hiding=False)
+    beside = await played(world, schools[1], case, hiding=True)
     pairs = [*zip(plain, beside, strict=True)]
     if not since:
-        pairs = pairs[: [one.name for one in plain].index(name) + 1]
+        pairs = pairs[: [one.name for one in plain].index(case[1]) + 1]
     return [found for both in pairs for found in compared(*both)]
 
 
-@pytest.mark.parametrize(("role", "name"), [case for case in CASES if case[1] not in EXCUSED])
-async def test_what_is_hidden_changes_no_answer(
-    world: World, pairs: Pairs, role: Role, name: str
-) -> None:
-    found = await found_in(world, await pair_of(world, pairs, role, name), role, name)
+def named(case: Case) -> str:
+    return "-".join(part for part in case if part)
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one[1] not in EXCUSED], ids=named)
+async def test_what_is_hidden_changes_no_answer(world: World, pairs: Pairs, case: Case) -> None:
+    found = await found_in(world, await pair_of(world, pairs, case), case)
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(("role", "name"), [case for case in CASES if case[1] in EXCUSED])
-async def test_what_tells_something_all_the_same(
-    world: World, pairs: Pairs, role: Role, name: str
-) -> None:
-    schools = await pair_of(world, pairs, role, name)
-    found = await found_in(world, schools, role, name, since=False)
+@pytest.mark.parametrize("case", [one for one in CASES if one[1] in EXCUSED], ids=named)
+async def test_what_tells_something_all_the_same(world: World, pairs: Pairs, case: Case) -> None:
+    found = await found_in(world, await pair_of(world, pairs, case), case, since=False)
     assert found, "nothing differs any more: take it off the list"
-    assert [one for one in found if not re.fullmatch(EXCUSED[name], one)] == []
+    assert [one for one in found if not re.fullmatch(EXCUSED[case[1]], one)] == []
 
 
 def test_the_sweep_does_enough() -> None:
-    assert len(CASES) > (600 if WHOLE else 260)
-    assert EXCUSED.keys() <= {name for _, name in CASES}
+    assert len(CASES) > (650 if WHOLE else 300)
+    assert EXCUSED.keys() <= {name for _, name, _ in CASES}
