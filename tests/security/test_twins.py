@@ -292,4 +292,4 @@ async def test_what_tells_something_all_the_same(world: World, pairs: Pairs, cas
 
 def test_the_sweep_does_enough() -> None:
     assert len(CASES) > (650 if WHOLE else 300)
-    assert EXCUSED.keys() <= {name for _, name, _ in CASES}
+    assert EXCUSED.keys() <= TABLE.keys()
