@@ -47,6 +47,7 @@ settings.load_profile("suite")
 LONGEST = (
     "security/test_matrix.py",
     "security/test_sweeps.py",
+    "security/test_twins.py",
     "cli/test_school_files.py",
     "contract/test_nets.py",
     "property/test_roster_readers.py",

@@ -169,6 +169,16 @@ class Kind(Generic[Row]):
         ]
         return (*barring, visibility.CONFLICT, visibility.CHILD_CONFLICT)
 
+    @cached_property
+    def known(self) -> visibility.Chain:
+        """Rules for being told that there is one, as by a refusal: not if it is kept or sealed.
+
+        People who only have no part in it are told, so that nothing ends while it is outstanding.
+        """
+        sealed = [rule for rule in visibility.rules_of(self.visible) if rule.name == "sealed"]
+        out = (*self.lock_outs, *visibility.CLOSED_BEHIND, *sealed)
+        return visibility.Or(self.visible, visibility.Unless(out, visibility.EVERYBODY))
+
     @property
     def is_work_about_a_child(self) -> bool:
         """Whether someone owns its rows, and they are about a child or a concern."""
@@ -201,6 +211,10 @@ class Kind(Generic[Row]):
     def is_for(self, actor: Actor, facts: Facts) -> bool:
         """Whether the actor may open it and may be alerted to it."""
         return self.shows(actor, facts) and not self.locks_out(actor, facts)
+
+    def keep_known(self, actor: Actor, where: Conditions, *, row: str) -> None:
+        """Keep the rows of a list (by alias) that the actor may be told of."""
+        visibility.keep(self.known, actor, where, Columns.of(self.model, row))
 
     def keep(
         self, actor: Actor, where: Conditions, *assumed: tuple[Atom, bool], row: str = "t"

@@ -6,7 +6,7 @@ keep the clock. The route is made from the same declaration, so nobody can write
 If-Match or with undescribed failures.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -182,6 +182,17 @@ async def sees(
         return False
     *_, last = (chain or kind.opening).steps(visibility.reader_of(work.actor), facts)
     return last.effect is policy.Effect.ALLOW
+
+
+async def known_among(work: UnitOfWork, kind: Kind[Any], ids: Sequence[UUID]) -> frozenset[UUID]:
+    """IDs of the rows that a refusal may tell the actor of (`Kind.known`)."""
+    if not ids:
+        return frozenset()
+    driver, reader = await work.driver(), visibility.reader_of(work.actor)
+    facts = await row_facts.facts_of(driver, work.actor.school_id, kind.model, ids)
+    return frozenset(
+        id_ for id_, one in facts.items() if policy.decided(kind.known.steps(reader, one)).allowed
+    )
 
 
 def may_work_on(actor: Actor, target: Target[Any]) -> bool:

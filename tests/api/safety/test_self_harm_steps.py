@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from app.core import clock
 from app.core.ids import new_id
@@ -25,9 +26,15 @@ from tests.api.safety.test_self_harm import (
 from tests.check_ins import MONDAY as WINDOW
 from tests.check_ins import a_plan
 from tests.jobs.climbing import MONDAY, fresh
+from tests.security.hidden import Hider
 from tests.world import Api, School, World
 
 LEFT = {"handed_to": "Her grandmother"}
+LATER = """
+with later as (
+  update check_in set due_at = due_at + interval '1 day' where school_id = %s returning id, due_at)
+update deadline d set due_at = later.due_at from later where d.thing_id = later.id
+"""
 
 
 async def on_pathway(world: World, school: School, **fields: Any) -> str:
@@ -371,6 +378,30 @@ class TestClosing:
         said = {"outcome": "explained", "reason": "She is well."}
         answer = await step(school.lead, concern, "close", said)
         assert (answer.status_code, answer.json()["code"]) == (409, "referral_unanswered")
+
+    async def test_is_held_up_by_hidden_work_once_somebody_who_may_know_signs(
+        self, world: World, school: School
+    ) -> None:
+        child, deputy = await school.child(), school[Role.DEPUTY_DSL]
+        await an_agency(school)
+        concern = await on_pathway(world, school, child=child)
+        await nothing_owed(world, school.lead, concern)
+        await taken(school.lead, concern, "triage", a_triage(school[Role.DSL].id))
+        kin = await school.child()
+        Hider(world, school, deputy, kin).hide([child], [UUID(concern)])
+        found = await school.api(deputy.role).get(f"/v1/concerns/{concern}/next-steps")
+        assert "close" in {one["code"] for one in found.json()["items"]}
+        said = {"outcome": "resolved_in_school", "reason": "She is well looked after."}
+        await taken(school.api(deputy.role), concern, "close", said)
+        signed = {"agree": True, "reason": "So it is."}
+        for code, done in (
+            ("check_ins_overdue", LATER),
+            ("referral_unanswered", "update referral set state = 'answered' where school_id = %s"),
+            ("tasks_open", "select %s"),
+        ):
+            answer = await step(school.lead, concern, "countersign", signed)
+            assert (answer.status_code, answer.json()["code"]) == (409, code)
+            world.sql(done, school.id)
 
     async def test_reopening_follows_it_again(self, world: World, school: School) -> None:
         with clock.frozen(MONDAY):

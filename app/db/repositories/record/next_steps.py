@@ -1,6 +1,6 @@
 """SQL for next steps: the facts about open concerns, in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,13 +46,14 @@ select n.*, others.number as others, others.since as others_since, others.alike,
   exists (select from safety_record s where s.school_id = $1 and s.concern_id = n.id
           and s.kind = 'parents_decision') as parents_decided,
   (select coalesce(jsonb_object_agg(t.kind, rfc3339(t.due_at)), '{{}}')::text from task t
-   where t.school_id = $1 and t.concern_id = n.id and t.ended_at is null) as tasks,
+   where t.school_id = $1 and t.concern_id = n.id and t.ended_at is null and {tasks}) as tasks,
   (select count(*) from action a
    where a.school_id = $1 and a.concern_id = n.id and a.ended_at is null)
   + (select count(*) from review v
      where v.school_id = $1 and v.concern_id = n.id and v.ended_at is null)
   + (select count(*) from task t
-     where t.school_id = $1 and t.concern_id = n.id and t.ended_at is null) as open_work,
+     where t.school_id = $1 and t.concern_id = n.id and t.ended_at is null and {tasks})
+    as open_work,
   (select coalesce(jsonb_agg(jsonb_build_object(
      'agency', g.name, 'state', x.state, 'outcome', x.outcome, 'due_rule', x.due_rule,
      'due_at', rfc3339(x.due_at), 'challenged', x.challenge is not null)
@@ -77,6 +78,7 @@ order by n.recorded_at desc, n.id
 async def of_concerns(
     driver: Driver,
     access: AccessFilter,
+    keep_tasks: Callable[[Conditions], None],
     siblings: Sequence[str],
     recent: datetime,
     *,
@@ -85,7 +87,8 @@ async def of_concerns(
 ) -> Sequence[Any]:
     """The facts about one open concern, or every open one about a child, that the reader sees.
 
-    Other concerns, referrals, brothers and sisters count only if the reader may know of them.
+    Other concerns, referrals, brothers and sisters count only if the reader may know of them, and
+    tasks (alias `t`) if `keep_tasks` keeps them.
     """
     where = Conditions(access.actor.school_id)
     where.given("c.id = {}::uuid", concern_id)
@@ -95,16 +98,18 @@ async def of_concerns(
         child_id,
     )
     access.keep(where)
-    seen, referrals, cases = Conditions(), Conditions(), Conditions()
-    seen.values = referrals.values = cases.values = where.values
+    seen, referrals, cases, tasks = Conditions(), Conditions(), Conditions(), Conditions()
+    seen.values = referrals.values = cases.values = tasks.values = where.values
     access.keep(seen)
     access.keep_file("referral", referrals)
     access.keep_file("concern_case", cases)
+    keep_tasks(tasks)
     statement = FACTS.format(
         chosen=where,
         seen=seen,
         referrals=referrals,
         cases=cases,
+        tasks=tasks,
         most=where.place(MOST),
         siblings=where.place(list(siblings)),
         kept_from=where.place(list(access.actor.conflicts.children)),

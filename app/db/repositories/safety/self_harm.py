@@ -89,19 +89,17 @@ async def pupils_in(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[
     return list(row["subjects"]), row["unmatched"]
 
 
-async def waits_for_agency(session: AsyncSession, school_id: UUID, concern_id: UUID) -> bool:
-    """Whether a referral of a concern was sent and not yet answered."""
-    value = await session.scalar(
-        select(Referral.id)
-        .where(
+async def list_unanswered(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
+    """Ids of a concern's referrals that were sent and not yet answered."""
+    rows = await session.scalars(
+        select(Referral.id).where(
             Referral.school_id == school_id,
             Referral.concern_id == concern_id,
             Referral.state.in_(WAITING),
             Referral.ended_at.is_(None),
         )
-        .limit(1)
     )
-    return value is not None
+    return list(rows)
 
 
 PARTS = """

@@ -214,15 +214,15 @@ select c.owner_id as concern_owner_id,
        array(select f.staff_id from conflict f
              where f.school_id = $1 and f.concern_id = r.concern_id and f.ended_at is null
                and f.state <> 'suggested') as barred,
-       exists (select from referral o
-               where o.school_id = $1 and o.child_id = r.child_id and o.id <> r.id
-                 and o.concern_id is not distinct from r.concern_id and o.kind = r.kind
-                 and o.ended_at is null and o.state <> 'withdrawn') as another
+       array(select o.id from referral o
+             where o.school_id = $1 and o.child_id = r.child_id and o.id <> r.id
+               and o.concern_id is not distinct from r.concern_id and o.kind = r.kind
+               and o.ended_at is null and o.state <> 'withdrawn') as others
 from referral r
 left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and r.id = $2
 """
-"""Who refers again: the concern's owner, the staff it names, and any other open referral."""
+"""Who refers again: the concern's owner, the staff it names, and other open referrals."""
 
 
 async def after_withdrawing(driver: Driver, school_id: UUID, referral_id: UUID) -> Any:

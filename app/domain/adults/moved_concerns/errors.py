@@ -20,6 +20,6 @@ class ConcernHasOpenWork(Conflict):
     title = "A share, referral, review, case or plan of this concern is still open."
     advice = (
         "End it first, or report the adult separately with `POST /v1/adult-concerns`. Actions and "
-        "tasks can stay open."
+        "tasks can stay open. If you cannot find it, ask a safeguarding lead."
     )
     retry = Retry.SAME

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.domain import policy
 from app.domain.access.concern_access.queries import access_filter
 from app.domain.common.category_rules.rules import following
 from app.domain.common.deadlines.commands import calendar_from
+from app.domain.duty.tasks.kind import TASK
 from app.domain.errors import ChildNotFound, ConcernNotFound
 from app.domain.record.next_steps.rules import RECENT, Facts, Referred, next_steps, to_response
 
@@ -50,8 +52,9 @@ def _to_response(reading: Reading, factses: list[Facts]) -> list[dict[str, Any]]
 async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
     since = reading.now - RECENT
     rows = await stored.of_concerns(
-        reading.driver, access_filter(reading.actor), SIBLING_KINDS, since, **about
-    )
+        reading.driver, access_filter(reading.actor),
+        partial(TASK.keep_known, reading.actor, row="t"), SIBLING_KINDS, since, **about,
+    )  # fmt: skip
     if not rows:
         return []
     current = await calendars.current(reading.driver, reading.actor.school_id)

@@ -25,7 +25,7 @@ from app.domain.etags import check_version, etag
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInEnded
 from app.domain.safety.check_ins.kind import CHECK_IN
-from app.domain.steps import find_target, record_row
+from app.domain.steps import find_target, known_among, record_row
 from app.formats.calendars import SchoolCalendar
 
 LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
@@ -136,8 +136,10 @@ async def who_is_here(
 
 
 async def overdue_check_ins(work: UnitOfWork, child_ids: Sequence[UUID]) -> list[UUID]:
-    """IDs of the children's overdue check-ins, longest overdue first."""
-    return await stored.list_overdue(work.session, work.actor.school_id, child_ids, work.now)
+    """IDs of the children's overdue check-ins that are not hidden from the actor, oldest first."""
+    ids = await stored.list_overdue(work.session, work.actor.school_id, child_ids, work.now)
+    known = await known_among(work, CHECK_IN, ids)
+    return [id_ for id_ in ids if id_ in known]
 
 
 async def list_mine(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:

@@ -16,7 +16,7 @@ from app.domain.access.conflicts.rules import LEAD_ORDER
 from app.domain.common.alerts.commands import tell
 from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import finish, open_tasks, task_row
-from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED, TELL_REPORTER
+from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED
 from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.check_ins.queries import overdue_check_ins
 from app.domain.safety.safety_plan_reviews.commands import review_soon
@@ -54,6 +54,7 @@ from app.domain.safety.self_harm.rules import (
     Pupil,
     is_at_school,
 )
+from app.domain.safety.self_harm_concerns.queries import is_work_open, waits_for_agency
 from app.domain.steps import new, touch
 from app.formats.calendars import SchoolCalendar
 
@@ -286,17 +287,16 @@ def task_owner(begun: Beginning, facts: RaisingFacts, reporter: UUID) -> UUID:
 async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
     """Whether the concern has a pathway, which two people close.
 
-    Raises `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` while work is outstanding.
+    Raises `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` while work is known to be open.
     """
     pathway = await work.concerns.pathway_of(concern.id, lock=True)
     if pathway is not None:
         if await overdue_check_ins(work, await subjects_of(work, concern.id)):
             raise CheckInsOverdue
-        if await stored.waits_for_agency(work.session, concern.school_id, concern.id):
+        if await waits_for_agency(work, concern.id):
             raise ReferralUnanswered
     kinds = () if pathway is not None else (UNMATCHED,)
-    tasks = await open_tasks(work, kinds=kinds, concern_id=concern.id)
-    if any(task.kind != TELL_REPORTER for task in tasks):  # closing thanks them
+    if await is_work_open(work, concern.id, kinds):
         raise TasksOpen
     return pathway is not None
 

@@ -21,12 +21,16 @@ from app.domain.common.deadlines.commands import calendar_of
 from app.domain.common.deadlines.rules import rule_on
 from app.domain.duty.calendars.queries import on_around
 from app.domain.duty.tasks.commands import open_tasks
+from app.domain.duty.tasks.kind import TASK
+from app.domain.duty.tasks.rules import TELL_REPORTER
+from app.domain.kinds import KINDS
 from app.domain.safety.records.kind import RECORD
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.commands import pupils_in
 from app.domain.safety.self_harm.rules import OWED
 from app.domain.safety.self_harm_messages import rules
 from app.domain.safety.self_harm_messages.rules import NOTHING_KNOWN, REVIEW
+from app.domain.steps import known_among
 
 OF_ROWS = ("id", "child_id", "position")
 """Columns of a mark that link it to a child."""
@@ -66,6 +70,22 @@ async def parts(
     pathway["next"] = rules.next_words(open_kinds, pathway["told"], pathway["state"])
     pathway["at_school_then"] = await on_around(work, datetime.fromisoformat(pathway["begun_at"]))
     return pathway | await _also_known(work, concern_id, result.subjects), unmatched
+
+
+async def waits_for_agency(work: UnitOfWork, concern_id: UUID) -> bool:
+    """Whether a referral of a concern was sent and is unanswered, as far as the actor may know."""
+    sent = await stored.list_unanswered(work.session, work.actor.school_id, concern_id)
+    return bool(await known_among(work, KINDS["referral"], sent))
+
+
+async def is_work_open(work: UnitOfWork, concern_id: UUID, kinds: Sequence[str]) -> bool:
+    """Whether tasks of some kinds are open, as far as the actor may know.
+
+    Those of a pathway are part of it, and told with it. Closing itself tells the reporter.
+    """
+    tasks = await open_tasks(work, kinds=kinds, concern_id=concern_id)
+    others = [task.id for task in tasks if task.kind not in (TELL_REPORTER, *OWED)]
+    return any(task.kind in OWED for task in tasks) or bool(await known_among(work, TASK, others))
 
 
 async def standing(work: UnitOfWork, pathway: SelfHarm) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ class SupportPlanNotFound(NotFound):
 class SupportPlanExists(Conflict):
     code = "support_plan_exists"
     title = "This pupil already has a support plan."
-    advice = "Change the existing plan."
+    advice = "Change the existing plan. If you cannot find it, ask a safeguarding lead."
 
 
 class SupportPlanPersonUnsuitable(Invalid):

@@ -36,13 +36,14 @@ from app.domain.sharing.referrals.commands import (
     traced,
 )
 from app.domain.sharing.referrals.errors import NoAddress
+from app.domain.sharing.referrals.kind import REFERRAL
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.shared_files.rules import choices, problems_with_files
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import Content, freeze, strictest
-from app.domain.steps import touch
+from app.domain.steps import known_among, touch
 
 SENT, ANSWERED, WITHDRAWN = "referral.sent", "referral.answered", "referral.withdrawn"
 TASK = "referrals.tell_agency"
@@ -338,13 +339,13 @@ async def asked_of(work: UnitOfWork, task: Task | None) -> dict[str, Any] | None
 async def _refer_again(work: UnitOfWork, referral: Referral) -> Task | None:
     """Ask the concern's owner to refer to the right agency, the same day.
 
-    None if another referral of that kind is open for the child and the concern.
+    None if the actor may know of another open one of that kind for the child and the concern.
     """
     concern_id = referral.concern_id
     after_withdrawing = await referrals.after_withdrawing(
         await work.driver(), work.actor.school_id, referral.id
     )
-    if after_withdrawing["another"]:
+    if await known_among(work, REFERRAL, after_withdrawing["others"]):
         return None
     also = [concern_id] if concern_id else []
     return await set_task(
