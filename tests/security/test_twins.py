@@ -28,7 +28,8 @@ READS = {one.path: one for one in OPERATIONS.values() if one.method == "GET"}
 BY_CHANCE = re.compile(
     r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+]\d\d:\d\d)|\b[A-Z]-[0-9A-Fa-f-]{8,23}"
-    r"|(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}|(?=[A-Za-z_./+=-]*(?:\d|[a-z][A-Z]))[\w./+=-]{20,}"
+    r"|(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}|(?:secret=)?\b[A-Z2-7]{32}\b"
+    r"|(?=[A-Za-z_./+=-]*(?:\d|[a-z][A-Z]))[\w./+=-]{20,}"
     r"|(?<![0-9a-zA-Z])[0-9a-f]{4}(?![0-9a-zA-Z])|[0-9a-f]{6,}"
 )
 """Ids, moments, references, secrets, digests, and what keeps names of two schools apart."""
