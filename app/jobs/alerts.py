@@ -85,9 +85,14 @@ async def _mail(run: Run, alert_id: UUID) -> None:
         return
     notice = gathered.first
     words = words_of_several(gathered, run.adapters.settings.links_url)
-    domain, loud = run.adapters.mail_domain, LOUD if notice.urgent else {}
     messages = [
-        Message(address, words.subject, words.text, message_id_of(gathered, domain, address), loud)
+        Message(
+            to=address,
+            subject=words.subject,
+            text=words.text,
+            message_id=message_id_of(gathered, run.adapters.mail_domain, address),
+            headers=LOUD if notice.urgent else {},
+        )
         for address in notice.addresses
     ]
     await _send(run, run.actor, gathered.notices, messages)
@@ -97,11 +102,15 @@ async def _mail_digest(run: Run, school_id: UUID, person: UUID) -> None:
     """Mail one person's digest, as it is now: messages to others may have taken a while."""
     async with open_reading(run.adapters.database, Actor.system(school_id)) as reading:
         waiting = await digests(reading, person)
-    domain = run.adapters.mail_domain
     for digest in waiting:
         words = words_of_digest(digest, run.adapters.settings.links_url)
         messages = [
-            Message(address, words.subject, words.text, digest_id_of(digest, domain, address))
+            Message(
+                to=address,
+                subject=words.subject,
+                text=words.text,
+                message_id=digest_id_of(digest, run.adapters.mail_domain, address),
+            )
             for address in digest.addresses
         ]
         await _send(run, Actor.system(school_id), digest.notices, messages)

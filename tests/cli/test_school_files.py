@@ -244,7 +244,8 @@ class TestTheWay:
     ) -> None:
         whole = (living.folder / "school.cairn").read_bytes()
         broken = living.folder / "broken.cairn"
-        broken.write_bytes(whole[:-200] + b"A" + whole[-199:])
+        flipped = bytes([whole[-200] ^ 1])
+        broken.write_bytes(whole[:-200] + flipped + whole[-199:])
         code, _, error = cairn_in(elsewhere, "import", "school", str(broken), *keys_of(living))
         assert (code, "was changed, moved or cut" in error) == (1, True)
         broken.write_bytes(whole[: len(whole) // 2])

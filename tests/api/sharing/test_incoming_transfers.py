@@ -83,7 +83,7 @@ class TestReceiveTransfer:
         [
             (lambda packet: packet[:-1], "truncated"),
             (lambda packet: packet[: len(packet) // 2], "truncated"),
-            (lambda packet: packet[:900] + b"x" + packet[901:], "damaged"),
+            (lambda packet: packet[:900] + bytes([packet[900] ^ 1]) + packet[901:], "damaged"),
             (lambda _packet: b"PK no packet", "not_a_packet"),
         ],
     )
