@@ -47,12 +47,24 @@ class Plan:
     reads: Mapping[str, Read]
 
     async def arguments(self, request: Request) -> dict[str, Any]:
-        """The function's arguments by name. Raises `Unread`, and what an inner function raises."""
-        result = {}
-        for name, plan in self.inner.items():
-            result[name] = await plan.call(**await plan.arguments(request))
+        """The function's arguments by name. Raises `Unread`, and what an inner function raises.
+
+        It reads everything before it calls anything: a request that is left to the framework has
+        had no effect, such as counting towards a limit.
+        """
+        return await self._called(self._read(request))
+
+    def _read(self, request: Request) -> dict[str, Any]:
+        """What is read, by name. An inner function's name has what that one reads."""
+        result: dict[str, Any] = {name: plan._read(request) for name, plan in self.inner.items()}
         for name, read in self.reads.items():
             result[name] = read(request)
+        return result
+
+    async def _called(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The same, where each inner function's answer replaces what that one reads."""
+        for name, plan in self.inner.items():
+            result[name] = await plan.call(**await plan._called(result[name]))
         return result
 
 

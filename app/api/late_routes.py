@@ -46,10 +46,14 @@ class LateRoute(APIRoute):
         """Python asks for what is missing: the framework's part, unless that is made."""
         if self.__dict__.get("_is_whole", True):
             raise AttributeError(name)
-        self._is_whole = True
-        responses = self.responses
-        super().__init__(self.path, self.endpoint, **self._arguments)
-        self.responses = responses
+        self._is_whole, responses = True, self.responses
+        try:
+            super().__init__(self.path, self.endpoint, **self._arguments)
+        except BaseException:
+            self._is_whole = False  # the next request tries again
+            raise
+        finally:
+            self.responses = responses
         return getattr(self, name)
 
     def get_route_handler(self) -> Handler:

@@ -18,6 +18,13 @@ class ReadOnlyServer(Exception):
     """The server answers but accepts no changes: it was demoted, or is a standby."""
 
 
+class AnswerForgotten(Exception):
+    """A kept answer expired after its key was found taken: the key is free at the next attempt."""
+
+    sqlstate = "40001"
+    """Stands for a transaction that is to be run again."""
+
+
 class Fault(StrEnum):
     """The kinds of failure that a caller can tell apart."""
 

@@ -266,7 +266,7 @@ def both(sql: Sql, other: Later) -> Sql:
 
 ME = UUID("00000000-0000-4000-8000-00000000000e")
 """Stands for the reader in a condition that everybody with the same rights and bars shares."""
-OF_READER = ("role", "custom_role", "rights", "cohort", "conflicts", "grants")
+OF_READER = ("role", "custom_role", "rights", "cohort", "conflicts", "grants", "whole")
 facts_of_reader = attrgetter(*OF_READER)
 
 

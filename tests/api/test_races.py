@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from app.core import clock
 from app.core.words import Role
 from app.db.repositories.duty.open_things import INCONSISTENT
+from app.db.repositories.idempotency import IdempotencyRepository, KeptAnswer
 from tests.api.records import a_concern, verbs_about
 from tests.exports import order
 from tests.past import Past, csv_of, row, upn
@@ -105,6 +106,27 @@ class TestOneKey:
         again = await teacher.post("/v1/concerns", report, key="of-a-teacher")
         assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
         assert again.json()["id"] == raised.json()["id"]
+
+    async def test_that_expires_while_it_is_sent_again_is_new(
+        self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its answer is deleted after it was found taken, and before it is read."""
+        concern = await a_concern(school, await school.child())
+        path, body = f"/v1/concerns/{concern}/comments", {"text": "I have rung her mother."}
+        first = await school.lead.post(path, body, key="of-long-ago")
+        kept = IdempotencyRepository.kept
+
+        async def expired(keys: IdempotencyRepository, key: str) -> KeptAnswer:
+            world.sql("delete from idempotency_key where key = 'of-long-ago'")
+            return await kept(keys, key)
+
+        monkeypatch.setattr(IdempotencyRepository, "kept", expired)
+        second = await school.lead.post(path, body, key="of-long-ago")
+        assert (first.status_code, second.status_code) == (201, 201), second.text
+        assert "Idempotency-Replayed" not in second.headers
+        monkeypatch.undo()
+        again = await school.lead.post(path, body, key="of-long-ago")
+        assert (again.content, again.headers["Idempotency-Replayed"]) == (second.content, "true")
 
 
 class TestAcknowledging:

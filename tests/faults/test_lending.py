@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from uuid import uuid4
+from contextlib import suppress
+from random import Random
+from uuid import UUID, uuid4
 
 import pytest
 from asyncpg.exceptions import DivisionByZeroError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
-from app.db.lending import READING, WRITING, CommitRefused, Lent
+from app.core.words import Actor
+from app.db.lending import ONE_MOMENT, READING, WRITING, CommitRefused, Lent
+from app.db.reading import open_reading
 from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database
+from app.db.unit_of_work import open_work
 from tests.faults.test_commit import a_concern, concerns
 from tests.world import School, World
 
@@ -133,6 +138,85 @@ class TestATransactionThatBeginsAsAnotherEnds:
         assert await lent.begin(READING)
         assert tuple(await lent.driver.fetchrow(NOW_OPEN) or ()) == ("", "on")
         await narrow.end(lent)
+
+
+LEFT = """
+select current_setting('transaction_read_only'), current_setting('transaction_isolation'),
+  coalesce(current_setting('app.school_id', true), ''),
+  coalesce(current_setting('app.account_id', true), ''),
+  (select count(*) from pg_settings where source = 'session' and setting = '12345'),
+  (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()),
+  (select count(*) from pg_class where relnamespace = pg_my_temp_schema())
+"""
+"""What a transaction finds that has only just begun."""
+LEAVE = """
+select set_config('statement_timeout', '12345', true), pg_advisory_xact_lock_shared(12345)
+"""
+NOTHING = ("", "", 0, 0, 0)
+
+
+class TestManyAtOnce:
+    """Two schools share few connections, and many who use them are cut off, wherever they are."""
+
+    @pytest.mark.parametrize("size", [1, 2])
+    async def test_leave_nothing_to_each_other(
+        self, world: World, database_urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch,
+        size: int,
+    ) -> None:  # fmt: skip
+        schools = [(await world.a_school(())).id for _ in range(2)]
+        database = Database(database_urls[1], pool=size, pool_wait=20, application_name="shared")
+        found: set[tuple[object, ...]] = set()
+        chained, drawn, begin = [], Random(size), Lent.begin
+
+        async def looking(lent: Lent, how: str) -> bool:
+            chained.append(lent._chained)
+            if is_open := await begin(lent, how):
+                found.add((how, *(await lent.driver.fetchrow(LEFT) or ())))
+            return is_open
+
+        monkeypatch.setattr(Lent, "begin", looking)
+
+        async def client() -> None:
+            for _ in range(30):
+                task = asyncio.create_task(used(database, drawn.choice(schools), drawn))
+                if drawn.random() < 0.4:
+                    await asyncio.sleep(drawn.random() / 20)
+                    task.cancel()
+                await asyncio.wait([task])
+                assert task.cancelled() or task.exception() is None
+
+        await asyncio.gather(*(client() for _ in range(AT_ONCE)))
+        assert found == {
+            (WRITING, "off", "read committed", *NOTHING),
+            (READING, "on", "read committed", *NOTHING),
+            (ONE_MOMENT, "on", "repeatable read", *NOTHING),
+        }
+        assert any(chained)
+        assert database.lender.lent == 0
+        await database.close()
+
+
+async def used(database: Database, school: UUID, drawn: Random) -> None:
+    """Use a connection in one of the ways there are, and leave what a transaction may leave."""
+    actor, scope = Actor.system(school), "select current_setting('app.school_id')"
+    way = drawn.choice((READING, ONE_MOMENT, WRITING, None))
+    if way is None:
+        async with database.outside() as driver:
+            assert not await driver.fetchval("select current_setting('app.school_id', true)")
+        return
+    with suppress(DivisionByZeroError):
+        if way == WRITING:
+            async with open_work(database, actor) as work:
+                driver = (await work.driver()).connection
+                await driver.execute(LEAVE)
+                await driver.execute("create temporary table left_here () on commit drop")
+                assert await work.organisations.own() is not None
+                await driver.execute(f"select 1 / {drawn.choice((0, 1, 1, 1))}")
+            return
+        async with open_reading(database, actor, one_moment=way == ONE_MOMENT) as reading:
+            for _ in range(3):
+                assert await reading.driver.value(scope) == str(school)
+            await reading.driver.value(f"select 1 / {drawn.choice((0, 1, 1, 1))}")
 
 
 async def scoped(database: Database, how: str) -> Lent:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
 
+from app.db.faults import AnswerForgotten
 from app.db.session import Driver
 
 FIND = """
@@ -35,8 +35,10 @@ class IdempotencyRepository:
         self._owner = (school_id, actor_id)
 
     async def kept(self, key: str) -> KeptAnswer:
-        """The answer to the first request with a key, which has ended."""
-        row: Any = await self._driver.row(FIND, *self._owner, key)
+        """The answer to the first request with a key, which has ended. Raises `AnswerForgotten`."""
+        row = await self._driver.row(FIND, *self._owner, key)
+        if row is None:
+            raise AnswerForgotten
         headers = orjson.loads(row["headers"])
         return KeptAnswer(row["fingerprint"], row["status"], headers, row["body"])
 

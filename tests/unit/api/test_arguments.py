@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
+from fastapi import APIRouter, Depends
 from fastapi.dependencies.utils import solve_dependencies
 from pydantic_core import PydanticUndefined
 from starlette.datastructures import State
 from starlette.requests import Request
+from starlette.responses import Response
 
 from app.api.arguments import Plan, Unplanned, Unread, plan_of
 from app.api.late_routes import LateRoute
@@ -199,6 +201,26 @@ async def test_the_framework_refuses_what_a_plan_does_not_know() -> None:
     request = requested(route, [("no_such_parameter", "1")], None, NOTHING)
     with pytest.raises(Unread):
         await plan_of(route).arguments(request)
+
+
+async def test_what_is_left_to_the_framework_has_called_nothing() -> None:
+    """Such as a function that counts towards a limit: the framework calls it, too."""
+    calls: list[str] = []
+
+    async def counted() -> None:
+        calls.append("called")
+
+    async def endpoint(_counted: Annotated[None, Depends(counted)], limit: int) -> Response:
+        raise NotImplementedError
+
+    router = APIRouter(route_class=LateRoute)
+    router.add_api_route("/counted", endpoint, methods=["GET"])
+    (route,) = (route for route in router.routes if isinstance(route, LateRoute))
+    with pytest.raises(Unread):
+        await plan_of(route).arguments(requested(route, [("limit", "many")], None, NOTHING))
+    assert calls == []
+    await plan_of(route).arguments(requested(route, [("limit", "3")], None, NOTHING))
+    assert calls == ["called"]
 
 
 async def test_the_framework_takes_most_of_what_is_compared() -> None:

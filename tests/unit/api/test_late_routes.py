@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from fastapi import APIRouter
@@ -82,6 +83,15 @@ class TestOneRoute:
         assert route.app is made
         with pytest.raises(AttributeError):
             _ = route.nothing_of_the_kind
+
+    def test_is_made_by_the_next_request_if_the_first_one_failed(self, route: LateRoute) -> None:
+        with (
+            patch("fastapi.routing.get_dependant", side_effect=MemoryError),
+            pytest.raises(MemoryError),
+        ):
+            _ = route.app
+        assert route.app is not None
+        assert route.responses[200]["model"] is WeatherOut
 
     def test_leaves_the_types_of_answers_to_the_description(self, route: LateRoute) -> None:
         described = route.described()

@@ -13,11 +13,25 @@ from app.core import clock
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db import record_visibility, visibility, work_visibility
 from app.db.facts import Facts
-from app.db.models.base import TODAY
+from app.db.models.base import TODAY, SchoolRow
 from app.db.paging import Conditions, Places
 from app.db.visibility import Atom, Columns
+from app.domain.kinds import registry
 from app.domain.policy import Effect
-from app.domain.visibility import And, Asked, Chain, First, If, Or, Rule, Unless, keep, reader_of
+from app.domain.visibility import (
+    ME,
+    OF_READER,
+    And,
+    Asked,
+    Chain,
+    First,
+    If,
+    Or,
+    Rule,
+    Unless,
+    keep,
+    reader_of,
+)
 
 READER = reader_of(Actor(uuid4(), uuid4(), Role.DSL))
 FACTS = Facts(uuid4())
@@ -93,6 +107,25 @@ class TestSharedConditions:
         told.append(kept_by(chain, lead, Columns(own_class="e.confidentiality")))
         assert len({repr(item) for item in told}) == 4
         assert [child] in told[2][1]
+
+    def test_differ_by_a_missing_second_factor(self) -> None:
+        proved = visibility.of_reader(lambda reader: reader.actor.whole is None)
+        chain = First((Rule("proved", proved, Effect.ALLOW),))
+        lead = Actor(uuid4(), uuid4(), Role.DSL)
+        assert kept_by(chain, lead)[0] == "true"
+        assert kept_by(chain, replace(lead, whole=lead))[0] == "false"
+
+    @pytest.mark.parametrize("role", Role)
+    def test_ask_of_a_reader_only_what_is_compared(self, role: Role) -> None:
+        """Whoever asks for more would be given what is another reader's."""
+        bare = object.__new__(Actor)  # reading what it does not have raises
+        known = Actor(ME, ME, role, conflicts=Conflicts(frozenset([ME]), frozenset([ME])))
+        for name in ("id", *OF_READER):
+            object.__setattr__(bare, name, getattr(known, name))
+        for kind in registry().values():
+            model: type[SchoolRow] = kind.model
+            for chain in (kind.visible, kind.known):
+                chain.where(Asked(reader_of(bare), Columns.of(model), Places()))
 
     def test_follow_the_day_on_which_they_are_bound(self) -> None:
         at = Columns(marks={"due": f"t.due_on <= {TODAY}"})
