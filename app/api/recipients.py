@@ -11,7 +11,6 @@ from app.api.receiving import refuse_repeated
 from app.api.refusals import raise_translated
 from app.api.route_classes import CommandRoute, ProtectedRoute
 from app.api.runtime import Runtime
-from app.core.words import Actor
 from app.db.scope import SessionEnded
 from app.domain.errors import CairnError
 from app.domain.sharing.recipient_links.errors import RecipientSessionOver
@@ -44,6 +43,3 @@ class RecipientRoute(CommandRoute):
                 raise
 
         return answer
-
-    def check(self, actor: Actor, runtime: Runtime) -> None:
-        """Do nothing: setting the scope proved everything, and a recipient has no permissions."""

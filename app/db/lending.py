@@ -49,6 +49,8 @@ class Lent:
         self.used = False
         """Whether a transaction has begun on it. A failure of the first one is raised."""
         self._how = WRITING
+        self._ending = False
+        """Whether it is being rolled back, until the server has said that it did."""
         self._chained = False
         """Whether its next transaction began as the last one ended, and has done nothing yet."""
         self._warned = False
@@ -112,15 +114,15 @@ class Lent:
 
     async def _roll_back(self) -> None:
         if not self.driver.is_closed() and self.driver.is_in_transaction():
-            self.spoilt = True  # until the server has said that it did
+            self._ending = True
             await self.driver.execute("ROLLBACK")
-            self.spoilt = False
+            self._ending = False
 
     @property
     def usable(self) -> bool:
         """Whether another transaction may have it. The driver itself knows if it is closed."""
         ended = self._chained or not self.driver.is_in_transaction()
-        return ended and not (self.spoilt or self.driver.is_closed())
+        return ended and not (self.spoilt or self._ending or self.driver.is_closed())
 
     def _hear(self, _connection: object, message: Any) -> None:
         self._warned = self._warned or message.sqlstate == WARNING

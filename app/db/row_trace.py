@@ -110,7 +110,8 @@ def sealed_row(table: str, row: str) -> str:
     """SQL: a row as JSON, each secret as its SHA-256; `row` is its alias."""
     items = (f"'{item}', to_jsonb(sha256({row}.{item}))" for item in SECRETS.get(table, ()))
     pairs = ", ".join(items)
-    return f"to_jsonb({row}) || jsonb_build_object({pairs})" if pairs else f"to_jsonb({row})"
+    whole = f"to_jsonb({row}.*)"  # not a column of the same name
+    return f"{whole} || jsonb_build_object({pairs})" if pairs else whole
 
 
 @lru_cache(maxsize=1024)

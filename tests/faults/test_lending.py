@@ -68,6 +68,19 @@ async def test_one_whose_statement_was_cut_is_lent_to_nobody(narrow: Database) -
     await narrow.end(fresh)
 
 
+@pytest.mark.parametrize("how", [READING, WRITING])
+async def test_one_that_was_given_up_while_it_was_used_is_lent_to_nobody(
+    narrow: Database, how: str
+) -> None:
+    """Its server no longer accepts changes, and what used it was refused for another reason."""
+    held = await scoped(narrow, how)
+    narrow.lender.distrust()
+    await narrow.end(held, ValueError())
+    fresh = await narrow.lender.lend()
+    assert fresh is not held
+    await narrow.end(fresh)
+
+
 class TestATransactionThatBeginsAsAnotherEnds:
     """The next in the queue is spared a trip; nothing of the one before is left for them."""
 

@@ -19,7 +19,7 @@ from app.core.words import Actor, Role
 from app.db.models import Base
 from app.db.reading import Reading, open_reading
 from app.db.repositories.access.audit_seals import ROWS
-from app.db.row_trace import COVERED, NOT_COVERED, columns_of, key_of, school_column
+from app.db.row_trace import COVERED, NOT_COVERED, columns_of, hash_of, key_of, school_column
 from app.db.session import Driver
 from app.domain.access.audit_seals.queries import check_log
 from app.domain.access.row_hashes.queries import NAMED_OF_A_TABLE, adopt_rows, differing_rows
@@ -306,6 +306,15 @@ class TestVerify:
     async def checked(world: World, school: School) -> LogCheck:
         database = world.runtime.database
         return (await check_log(database, school.id, ROWS, {}, {})).check
+
+
+def test_a_hash_is_of_the_row_though_a_column_has_the_name_of_its_table(world: World) -> None:
+    """As in the table `decision`: a statement by hand names the row by its table."""
+    for table in sorted(COVERED):
+        row = f"(select (jsonb_populate_record(null::{table}, '{{}}')).*)"
+        named, other = hash_of(table, table), hash_of(table, "of_its_own")
+        asked = f"select {named} = {other} from {row} {table}, {row} of_its_own"
+        assert world.sql(asked) == [(True,)], table
 
 
 class TestEveryOperation:
