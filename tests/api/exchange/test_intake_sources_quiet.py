@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.core.words import Role
+from app.core.words import Permission, Role
 from tests.monitoring import SOURCES, Tool, a_tool, row_of
 from tests.world import Api, School, World
 
@@ -48,6 +48,16 @@ class TestQuieteningATool:
         self, world: World, school: School, admin: Api, tool: Tool, change: dict[str, Any]
     ) -> None:
         answer = await admin.patch(f"{SOURCES}/{tool.id}", change, version=1)
+        assert answer.status_code == 200, answer.text
+        assert told(world, school) == {Role.DSL, Role.DEPUTY_DSL}
+
+    async def test_tells_the_leads_that_another_key_alone_may_send(
+        self, world: World, school: School, admin: Api, tool: Tool
+    ) -> None:
+        """What the tool sends with its own key is refused from then on."""
+        key_id, _ = await world.a_service_key(school.id, Permission.ALERT_INTAKE)
+        body = {"service_key_id": str(key_id)}
+        answer = await admin.patch(f"{SOURCES}/{tool.id}", body, version=1)
         assert answer.status_code == 200, answer.text
         assert told(world, school) == {Role.DSL, Role.DEPUTY_DSL}
 

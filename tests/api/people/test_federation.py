@@ -31,7 +31,7 @@ from tests.openid import (
     unsigned,
 )
 from tests.signing_in import add_passkey, enrol, jobs_of
-from tests.world import Api, Person, School, World
+from tests.world import PASSWORD, Api, Person, School, World
 
 pytestmark = pytest.mark.machine_time
 
@@ -234,6 +234,20 @@ class TestGoogle:
         elsewhere = await federation.world.a_school([Role.STAFF])
         answer = await federation.by_google(there, elsewhere[Role.STAFF])
         assert code(answer) == "403 identity_unknown"
+
+    async def test_takes_no_address_whose_letters_only_look_alike(
+        self, federation: Federation, there: School
+    ) -> None:
+        """A Kelvin sign and a dotted capital I become plain letters in small letters."""
+        await federation.trust_other(there)
+        teacher = there[Role.STAFF]
+        email = f"kim.{teacher.id.hex[-9:]}@school.example"
+        federation.world.sql("update account set email = %s where id = %s", email, teacher.id)
+        for letter, other in (("k", "\u212a"), ("i", "\u0130")):
+            said = {"sub": f"s-{uuid4()}", "email": email.replace(letter, other)}
+            answer = await federation.by_liar(there, teacher, **said)
+            assert code(answer) == "403 identity_unknown", letter
+        assert (await federation.by_liar(there, teacher, email=email)).status_code == 200
 
     async def test_takes_no_closed_account_in(self, federation: Federation, there: School) -> None:
         await federation.trust(there)
@@ -701,6 +715,47 @@ class TestAnAdministratorAlone:
         there_now = federation.world.as_token(switched.json()["access_token"])
         assert code(await there_now.get("/v1/concerns")) == "403 second_factor_needed"
         assert code(await there_now.post("/v1/me/totp")) == "401 step_up_needed"
+
+    async def test_proves_no_second_factor_of_somebody_it_linked(
+        self, federation: Federation, there: School
+    ) -> None:
+        """Nor does it wait in a session until the person becomes a lead."""
+        await federation.trust(there, kind="entra", label="Microsoft", tenants=[TENANT])
+        teacher, name = there[Role.STAFF], f"{TENANT}/v2.0"
+        about = {"tid": TENANT, "oid": await self.directory(federation, there, teacher)}
+        for _ in range(2):
+            answer = await federation.by_liar(there, teacher, name, amr=["mfa"], **about)
+            api = federation.world.as_token(answer.json()["access_token"])
+            assert (await api.get("/v1/me")).json()["amr"] == ["fed"]
+        federation.world.sql(
+            "insert into membership (school_id, id, staff_id, role, valid_from, created_at) "
+            "values (%s, %s, %s, 'dsl', '2020-01-01', now())",
+            there.id, new_id(), teacher.id,
+        )  # fmt: skip
+        command = {"organisation_id": str(there.id), "role": "dsl"}
+        switched = (await api.post("/v1/me/switch", command)).json()
+        assert switched["second_factor"] == "enrol"
+        lead = federation.world.as_token(switched["access_token"])
+        assert code(await lead.get("/v1/concerns")) == "403 second_factor_needed"
+
+    async def test_makes_no_link_the_persons_own(
+        self, federation: Federation, there: School
+    ) -> None:
+        """Only what is proved here does: their own link counts when they have become a lead."""
+        await federation.trust(there, kind="entra", label="Microsoft", tenants=[TENANT])
+        await federation.trust_other(there)
+        teacher, name = there[Role.STAFF], f"{TENANT}/v2.0"
+        oid, now = await self.directory(federation, there, teacher), int(clock.now().timestamp())
+        about = {"tid": TENANT, "oid": oid}
+        answer = await federation.by_liar(there, teacher, name, auth_time=now, **about)
+        api = federation.world.as_token(answer.json()["access_token"])
+        assert code(await federation.link(api, name, **about)) == "401 step_up_needed"
+        assert code(await federation.link(api)) == "401 step_up_needed"
+        await federation.world.set_password(teacher)
+        assert (await api.post("/v1/me/step-up", {"password": PASSWORD})).status_code == 200
+        assert (await federation.link(api, name, **about)).status_code == 200
+        (mine,) = (await api.get("/v1/me/identities")).json()["items"]
+        assert mine["linked_by"] == "person"
 
     async def test_waits_for_a_second_person(self, federation: Federation, there: School) -> None:
         admin = there.api(Role.SCHOOL_ADMIN)

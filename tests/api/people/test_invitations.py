@@ -226,6 +226,21 @@ class TestInviteStaff:
         assert "invite_staff" in answer.json()["permissions"]
         assert len(jobs_of(world, school, "account.send_link")) == 2
 
+    async def test_asks_somebody_again_who_declined(
+        self, world: World, school: School, other_school: School
+    ) -> None:
+        known = other_school[Role.STAFF]
+        await world.set_password(known)
+        await add(school, email=known.email)
+        await other_school.staff.post(f"/v1/me/invitations/{school.id}/decline")
+        answer = await school.api(Role.SCHOOL_ADMIN).post(f"/v1/staff/{known.id}/invite")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["declined_at"] is None
+        token = await link(world, school, known.id)
+        joined = await world.anybody.post("/v1/invitations/accept", {"token": token})
+        assert joined.status_code == 200, joined.text
+        assert accepted(world, school, known.id)
+
     async def test_leaves_those_who_joined_alone(
         self, school: School, other_school: School
     ) -> None:

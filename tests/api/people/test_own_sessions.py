@@ -204,6 +204,24 @@ class TestSwitchRole:
         )
         assert len(ends) == 1
 
+    async def test_begins_what_ends_when_a_token_of_the_first_session_is_used_twice(
+        self, world: World, school: School, elsewhere: School, teacher: Person
+    ) -> None:
+        """Whoever stole a refresh token keeps nothing by switching, or by signing out first."""
+        chosen = {"organisation_id": str(school.id), "role": "staff"}
+        other = await signed_in(world, teacher, **chosen)
+        first = await signed_in(world, teacher, **chosen)
+        stolen = (await refresh(world, first["refresh_token"])).json()
+        thief = world.as_token(stolen["access_token"])
+        command = {"organisation_id": str(elsewhere.id), "role": "dsl"}
+        switched = (await thief.post("/v1/me/switch", command)).json()
+        form = {"token": stolen["refresh_token"]}
+        await world.anybody.request("POST", "/v1/auth/revoke", data=form)
+        assert (await refresh(world, first["refresh_token"])).status_code == 401
+        assert await status_of_me(world, switched["access_token"]) == 401
+        assert (await refresh(world, switched["refresh_token"])).status_code == 401
+        assert await status_of_me(world, other["access_token"]) == 200
+
     async def test_refuses_a_role_one_does_not_hold(
         self, school: School, other_school: School
     ) -> None:

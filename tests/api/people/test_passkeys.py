@@ -239,8 +239,9 @@ class TestSignInWithAPasskey:
             school.id, lead.id,
         )  # fmt: skip
         credential = passkey.use(await sign_in_options(world))
-        asked = await send_credential(world, credential)
-        assert asked.json()["code"] == "membership_choice_needed"
+        for _ in range(6):  # being asked is no wrong try
+            asked = await send_credential(world, credential)
+            assert asked.json()["code"] == "membership_choice_needed"
         chosen = await send_credential(world, credential, role="dsl")
         assert chosen.json()["role"] == "dsl"
 

@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 
 from app.api.limits import Leases
+from app.core.ids import new_id
 from app.core.limits import Policy
 from app.core.words import Permission, Role
 from app.domain.abuse import MINUTE
+from app.domain.people.passwords.commands import new_invitation
 from tests.api.record.test_concerns import raise_one
 from tests.api.scim import (
     ENTERPRISE,
@@ -23,6 +25,7 @@ from tests.api.scim import (
     user_body,
 )
 from tests.api.staffing import an_open_action, an_open_concern
+from tests.signing_in import add_passkey, enrol, sign_in, works_at
 from tests.world import PASSWORD, School, World
 
 
@@ -303,6 +306,26 @@ class TestRemoveScimUser:
         name = world.sql("select name from staff where id = %s", teacher.id)
         assert name == [(teacher.name,)]
 
+    async def test_leaves_nothing_behind_that_proves_the_person(
+        self, world: World, provider: Provider
+    ) -> None:
+        """So that they can use the same identity again after they were added again."""
+        teacher = await provider.school.person(Role.STAFF)
+        await enrol(world.as_token(teacher.token))
+        await add_passkey(world.as_token(teacher.token))
+        world.sql(
+            "insert into account_identity (id, account_id, issuer, subject, linked_by, linked_at) "
+            "values (gen_random_uuid(), %s, 'https://idp.test', %s, 'email', now())",
+            teacher.id, str(teacher.id),
+        )  # fmt: skip
+        path = f"/Users/{await id_of(provider, teacher.email)}"
+        assert (await provider.send("DELETE", path)).status_code == 204
+        left = world.sql(
+            "select account_id from totp_secret union all select account_id from passkey union all "
+            "select account_id from recovery_code union all select account_id from account_identity"
+        )
+        assert (teacher.id,) not in left
+
     async def test_hands_open_work_on(self, world: World, provider: Provider) -> None:
         teacher, lead = provider.school[Role.STAFF], provider.school[Role.DSL]
         concern = await an_open_concern(world, provider.school, lead.id)
@@ -318,6 +341,28 @@ class TestRemoveScimUser:
         assert (await provider.send("DELETE", f"/Users/{user['id']}")).status_code == 204
         again = await provider.user(userName=user["userName"], emails=user["emails"])
         assert again["id"] != user["id"]
+
+    async def test_can_be_followed_by_a_role_given_by_hand(
+        self, world: World, provider: Provider, other_school: School
+    ) -> None:
+        """Somebody who works elsewhere keeps their account, and is asked again as anybody is."""
+        school, known = provider.school, other_school[Role.STAFF]
+        works_at(world, school, known.id, Role.STAFF)
+        path = f"/Users/{await id_of(provider, 's@example.org')}"
+        assert (await provider.send("DELETE", path)).status_code == 204
+        path = f"/v1/staff/{known.id}/memberships"
+        given = await school.lead.post(path, {"role": "dsl"})
+        assert given.status_code == 201, given.text
+        entry = world.sql(
+            "select removed_at, accepted_at, email from staff where school_id = %s and id = %s",
+            school.id, known.id,
+        )  # fmt: skip
+        assert entry == [(None, None, known.email)]
+        path = f"/v1/me/invitations/{school.id}/accept"
+        assert (await other_school.staff.post(path)).status_code == 200
+        async with world.work(school.id) as work:
+            leads = await work.provisioning.holders(["dsl"], work.today)
+        assert known.id in {person for person, _ in leads}
 
 
 class TestChange:
@@ -350,6 +395,29 @@ class TestChange:
         assert changed.status_code == 200, changed.text
         email = world.sql("select email from account where id = %s", lead.id)
         assert email == [(lead.email,)]
+
+    async def test_lets_somebody_in_whose_address_comes_later(
+        self, world: World, provider: Provider
+    ) -> None:
+        """Nobody could have used their account before: there was no address to invite them at."""
+        user = await provider.user(userName=f"jo.{new_id().hex[-9:]}", emails=None)
+        staff_id, address = provider.staff_id(user["id"]), f"jo.{new_id().hex[-9:]}@example.org"
+        emails = [{"value": address, "type": "work", "primary": True}]
+        change = {"op": "add", "path": "emails", "value": emails}
+        done = await provider.patch(f"/Users/{user['id']}", change)
+        assert done.status_code == 200, done.text
+        async with world.work(provider.school.id) as work:
+            token, _ = await new_invitation(work, staff_id)
+        body = {"token": token, "new_password": PASSWORD}
+        assert (await world.anybody.post("/v1/auth/password-reset/confirm", body)).is_success
+        answer = await sign_in(world, address)
+        assert answer.json()["code"] == "membership_missing"
+        jobs = world.sql(
+            "select 1 from procrastinate_jobs where task_name = 'account.send_link' "
+            "and args->>'account_id' = %s and args->>'purpose' = 'invitation'",
+            str(staff_id),
+        )
+        assert len(jobs) == 1
 
     async def test_knows_a_stale_version(self, provider: Provider) -> None:
         user = await provider.user()

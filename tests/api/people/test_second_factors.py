@@ -252,6 +252,16 @@ class TestSignInWithACode:
         assert codes[:10] == ["otp_refused"] * 10
         assert codes[10:] == ["too_many_requests"] * 2
 
+    async def test_makes_no_network_known_by_having_tried_too_often(
+        self, world: World, lead: Person, app: App
+    ) -> None:
+        """A stranger with the password must not get a count of their own that way."""
+        for _ in range(10):
+            await sign_in(world, lead.email, otp="000000")
+            world.sql("delete from sign_in_guard")
+        codes = [(await sign_in(world, lead.email, otp="000000")).json()["code"] for _ in range(3)]
+        assert codes == ["too_many_requests"] * 3
+
     async def test_lets_the_owner_in_whatever_strangers_with_the_password_tried(
         self, world: World, lead: Person, app: App
     ) -> None:

@@ -88,6 +88,22 @@ class TestOnePlace:
         answers = await asyncio.gather(*(door.sign_in(place, lead.email) for _ in range(20)))
         assert codes(list(answers)).count(401) == 5
 
+    async def test_counts_every_spelling_of_an_address_that_opens_the_account(
+        self, world: World, door: Door, lead: Person
+    ) -> None:
+        """What is not counted as the same address has to be another one."""
+        email = f"Kim.{secrets.token_hex(6)}@example.org"
+        world.sql("update account set email = %s where id = %s", email, lead.id)
+        place = somewhere()
+        for spelled in (email, email.upper(), f" {email.lower()} ", email.replace("K", "\u212a")):
+            assert (await door.sign_in(place, spelled, PASSWORD)).status_code == 200, spelled
+        dotted = email.replace("i", "\u0130")
+        assert (await door.sign_in(place, dotted, PASSWORD)).status_code == 401
+        world.sql("update sign_in_guard set proved_at = null")
+        spellings = [email, email.upper(), email.lower(), email.replace("K", "\u212a")]
+        answers = [await door.sign_in(place, spellings[at % 4]) for at in range(6)]
+        assert codes(answers) == [401] * 5 + [429]
+
     async def test_is_one_place_for_a_whole_ipv6_network(self, door: Door, lead: Person) -> None:
         place = somewhere()
         answers = [await door.sign_in(f"{place}{number}", lead.email) for number in range(6)]

@@ -81,7 +81,7 @@ SOURCES.change(
     "", commands.change_source, IntakeSourcePatch,
     "Update a monitoring tool.\n\n"
     "Changes how Cairn interprets what the tool sends. It applies to later alerts only. If "
-    "you change its severities, categories or identifiers, safeguarding leads are alerted.",
+    "you change its severities, categories, identifiers or key, safeguarding leads are alerted.",
     name="update_intake_source", errors=(IntakeSourceEnded, AlreadyExists, SpeakerUnknown),
 )  # fmt: skip
 

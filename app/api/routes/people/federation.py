@@ -172,6 +172,8 @@ async def link_my_identity(
 
     Links the identity in an ID token to your account. From then on you can sign in with that
     provider.
+
+    If you signed in with a provider alone, prove your identity here first: call `step_up`.
     """
     del body  # described here; what it proves was proved before the transaction began
     await commands.link_identity(work, request.state.prepared.proof, max_age_of(runtime))

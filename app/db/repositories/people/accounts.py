@@ -74,10 +74,12 @@ class AccountRepository(Repository):
     """Finds and adds the rows of sign-in; none of them belongs to a school."""
 
     async def by_email(self, email: str) -> Account | None:
-        """The account with this address in any case, or None."""
-        rows = await self.session.scalars(
-            select(Account).where(Account.email_key == func.lower(email))
-        )
+        """The account with this address in any case, or None.
+
+        Small letters are made here, as the guards make them: the database's own turn one letter
+        more into an `i`, and a try would count for another address than it opens.
+        """
+        rows = await self.session.scalars(select(Account).where(Account.email_key == email.lower()))
         return rows.one_or_none()
 
     async def id_for(self, email: str, at: datetime) -> UUID:
@@ -242,8 +244,12 @@ class AccountRepository(Repository):
         organisation_id: UUID | None = None,
         role: str | None = None,
         but_not: UUID | None = None,
+        expires_at: datetime | None = None,
     ) -> int:
-        """Revoke the account's live sessions: all, or those of one organisation and role."""
+        """Revoke the account's live sessions: all, or those of one organisation and role.
+
+        `expires_at`: those of one sign-in, which all end when its first one does.
+        """
         statement = update(AuthSession).where(
             AuthSession.account_id == account_id, AuthSession.revoked_at.is_(None)
         )
@@ -253,6 +259,8 @@ class AccountRepository(Repository):
             statement = statement.where(AuthSession.role == role)
         if but_not is not None:
             statement = statement.where(AuthSession.id != but_not)
+        if expires_at is not None:
+            statement = statement.where(AuthSession.expires_at == expires_at)
         done = await self.session.execute(
             statement.values(revoked_at=at, revoked_because=reason).returning(AuthSession.id)
         )

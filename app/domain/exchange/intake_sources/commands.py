@@ -37,8 +37,8 @@ from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
 CHANGED = "intake_changed"
-HEARD_BY = ("severities", "categories", "identifiers")
-"""Fields of a source that decide how loud its alerts are, and who they are about."""
+HEARD_BY = ("severities", "categories", "identifiers", "service_key_id")
+"""Fields of a source that decide how loud its alerts are, who they are about and who sends them."""
 OVERLAP = timedelta(hours=24)
 """How long the previous secret works after a rotation."""
 

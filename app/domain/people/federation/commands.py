@@ -18,7 +18,13 @@ from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE
-from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded, TooManyRequests
+from app.domain.errors import (
+    CairnError,
+    SecondFactorNeeded,
+    SecondPersonNeeded,
+    StepUpNeeded,
+    TooManyRequests,
+)
 from app.domain.etags import check_version
 from app.domain.people.federation import rules
 from app.domain.people.federation.errors import (
@@ -35,7 +41,11 @@ from app.domain.people.second_factors.commands import (
     require_proof_of_present_factor,
     tell_sign_in_changed,
 )
-from app.domain.people.second_factors.rules import has_local_factor, has_second_factor
+from app.domain.people.second_factors.rules import (
+    has_local_factor,
+    has_second_factor,
+    is_proved_here,
+)
 from app.domain.people.sessions.commands import (
     Limits,
     SignInRequest,
@@ -46,6 +56,7 @@ from app.domain.people.sessions.commands import (
 from app.domain.people.staff_sign_in.commands import tell_leads
 from app.domain.steps import new, record_row
 
+OWN = "person"
 GRACE = timedelta(hours=1)
 """How long a used token is remembered after its end."""
 
@@ -64,7 +75,7 @@ def add_identity(
         subject=who.subject,
         linked_by=linked_by,
         linked_at=work.now,
-        last_used_at=None if linked_by == "person" else work.now,
+        last_used_at=None if linked_by == OWN else work.now,
     )
     work.federation.add(identity)
     work.record(
@@ -112,6 +123,11 @@ class Found:
     account_id: UUID
     identity: AccountIdentity | None
     linked_by: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the person made the link: no directory and no address can give it to another."""
+        return self.identity is not None and self.identity.linked_by == OWN
 
 
 async def new_nonce(database: Database) -> rules.Nonce:
@@ -176,6 +192,8 @@ async def _start(
     except (IdentityRefused, IdentityUnknown) as refused:
         note_attempt(work, None, refused.code)
         return refused
+    if not identity.is_own:
+        who = replace(who, second_factor=False)
     command = replace(command, known_from=f"provider:{who.issuer}")
     started = await open_session_for(work, identity.account_id, command, rules.amr_of(who), limits)
     if isinstance(started, CairnError):
@@ -191,9 +209,10 @@ async def _find(work: UnitOfWork, provider: rules.Provider, who: rules.ProviderI
     if identity is not None:
         if not await work.federation.is_usable(identity.account_id):
             raise IdentityUnknown
-        if identity.linked_by != "person" and await needs_own_factor(work, identity.account_id):
+        result = Found(identity.account_id, identity)
+        if not result.is_own and await needs_own_factor(work, identity.account_id):
             raise IdentityUnknown
-        return Found(identity.account_id, identity)
+        return result
     if provider.kind == rules.ENTRA:
         account_id = await work.federation.staff_by_external_id(who.subject)
         linked_by = "directory"
@@ -332,10 +351,12 @@ def _audit_facts(provider: IdentityProvider) -> dict[str, Any]:
 async def link_identity(work: UnitOfWork, proof: Proof, max_age: int) -> UUID:
     """Link the person of an ID token to the signed-in account.
 
-    A link that the school made becomes the person's own. Raises `StepUpNeeded`,
-    `SecondFactorNeeded`, `IdentityRefused`, `IdentityTaken`.
+    A link that the school made becomes the person's own, by a proof that no provider gives. Raises
+    `StepUpNeeded`, `SecondFactorNeeded`, `IdentityRefused`, `IdentityTaken`.
     """
     await require_proof_of_present_factor(work, max_age)
+    if not is_proved_here(work.actor.amr):
+        raise StepUpNeeded(max_age)
     if not has_local_factor(work.actor.amr) and await needs_own_factor(work, work.actor.id):
         raise SecondFactorNeeded
     await use_proof(work, proof)
@@ -344,11 +365,11 @@ async def link_identity(work: UnitOfWork, proof: Proof, max_age: int) -> UUID:
     who = rules.identify(proof.provider, proof.claims, work.now)
     known = await work.federation.identity(who.issuer, who.subject)
     if known is not None:
-        if known.account_id != work.actor.id or known.linked_by == "person":
+        if known.account_id != work.actor.id or known.linked_by == OWN:
             raise IdentityTaken
         await work.federation.remove(known)
         await work.session.flush()
-    return add_identity(work, work.actor.id, who, "person")
+    return add_identity(work, work.actor.id, who, OWN)
 
 
 async def unlink_identity(work: UnitOfWork, identity_id: UUID, max_age: int) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.addresses import is_address
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.federation.errors import IdentityRefused
 
@@ -56,7 +57,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class ProviderIdentity:
-    """A person as their provider knows them. `email` is present only if verified."""
+    """A person as their provider knows them. `email` is present only if verified and plain."""
 
     issuer: str
     subject: str
@@ -142,7 +143,8 @@ def _verified_email(claims: Mapping[str, Any]) -> str | None:
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str):
         return None
-    return email.strip() if 3 <= len(email) <= 300 else None
+    address = email.strip()
+    return address if is_address(address) else None
 
 
 def _methods(claims: Mapping[str, Any]) -> set[str]:

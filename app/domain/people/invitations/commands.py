@@ -25,13 +25,27 @@ def invite(work: UnitOfWork, account_id: UUID) -> None:
     work.record(AuditEvent.STAFF_INVITED, "staff", account_id)
 
 
+async def ask_again(work: UnitOfWork, staff: Staff) -> None:
+    """Invite someone who declined, or who was removed and works elsewhere, as at first.
+
+    A closed account stays closed: its person is added as somebody new.
+    """
+    account = await work.accounts.get(staff.id)
+    if account.disabled_at is not None:
+        return
+    if staff.removed_at is not None:
+        staff.email = account.email
+    staff.removed_at = staff.accepted_at = staff.declined_at = None
+    invite(work, staff.id)
+
+
 async def invite_again(work: UnitOfWork, staff_id: UUID) -> None:
     """Mail another link. Raises `PermissionMissing`, `StaffNotFound`, `AcceptedAlready`."""
     policy.require(work.actor, Permission.STAFF_CHANGE)
     staff = require_row(await work.staff.lock(Staff, staff_id), StaffNotFound)
     if staff.accepted_at is not None:
         raise AcceptedAlready
-    invite(work, staff_id)
+    await ask_again(work, staff)
 
 
 async def accept_by_link(database: Database, secret: str) -> UUID:

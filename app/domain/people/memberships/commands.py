@@ -117,8 +117,9 @@ async def add_membership(work: UnitOfWork, staff_id: UUID, body: MembershipIn) -
     """Give a person a role; returns the membership's ID.
 
     The person's row is locked, so that two requests for one role cannot both pass. People who
-    declined to join are invited again. Raises `PermissionMissing`, `GrantExceedsOwn`,
-    `StaffNotFound`, `SecondPersonNeeded`, `MembershipExists`, `ValidationFailed`.
+    declined to join, or were removed, are invited again. Raises `PermissionMissing`,
+    `GrantExceedsOwn`, `StaffNotFound`, `SecondPersonNeeded`, `MembershipExists`,
+    `ValidationFailed`.
     """
     cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
     rights = await check_may_grant(work, body.role, cohort)
@@ -127,9 +128,8 @@ async def add_membership(work: UnitOfWork, staff_id: UUID, body: MembershipIn) -
         raise SecondPersonNeeded("Another person who may grant it has to give you a role.")
     await _check_time(work, staff_id, body)
     membership_id = await grant(work, staff_id, body, rights)
-    if staff.declined_at is not None:
-        staff.declined_at = None
-        invitations.invite(work, staff.id)
+    if staff.declined_at is not None or staff.removed_at is not None:
+        await invitations.ask_again(work, staff)
     return membership_id
 
 

@@ -267,6 +267,7 @@ async def sign_in(
     async with open_work(database, Actor.system(NIL)) as work:
         started = await _started(work, credential, command, authenticators, limits)
         if isinstance(started, MembershipChoiceNeeded):
+            await attempt.void()
             raise started  # nothing was used up: the same answer may be sent again with the choice
     if not isinstance(started, PasskeyRefused):
         await attempt.proved()

@@ -25,6 +25,7 @@ from app.domain.people.provisioning.errors import ScimResourceNotFound, UserName
 from app.domain.people.provisioning.rules import Profile
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals.commands import leads_of, tell_leads
+from app.domain.people.second_factors.commands import drop_proofs
 from app.domain.people.staff.commands import keep_name
 from app.domain.policy import NOTHING
 from app.domain.steps import new, record_row, touch
@@ -95,11 +96,21 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
     )  # fmt: skip
     await find_conflicts(work)
     if profile.active:
-        invite(work, staff.id)
+        _ask_to_join(work, staff)
     else:
         staff.suspended_at = work.now
         record_row(work, AuditEvent.SUSPENDED, staff)
     return user.id
+
+
+def _is_nameless(address: str) -> bool:
+    return address.endswith(f"@{rules.NO_ADDRESS}")
+
+
+def _ask_to_join(work: UnitOfWork, staff: Staff) -> None:
+    """Invite a person who has an address; others once they have one."""
+    if not _is_nameless(staff.email):
+        invite(work, staff.id)
 
 
 async def _account_id(work: UnitOfWork, profile: Profile) -> UUID:
@@ -167,11 +178,24 @@ async def _suggest_address(
     address = rules.address_of(profile)
     if address is None or address == rules.address_of(before):
         return
-    if staff.email.endswith(f"@{rules.NO_ADDRESS}"):
+    if _is_nameless(staff.email):
         staff.email = address
+        await _name_login(work, staff)
     elif not commands.suggest(work, staff, "email", address):
         return
     await commands.tell_changed(work, staff)
+
+
+async def _name_login(work: UnitOfWork, staff: Staff) -> None:
+    """Give a login without an address its first, and invite its person: nobody could use it yet.
+
+    An address that signs in to another account stays there.
+    """
+    account = await work.accounts.get(staff.id)
+    if _is_nameless(account.email) and await work.accounts.by_email(staff.email) is None:
+        account.email = staff.email
+        if staff.suspended_at is None:
+            _ask_to_join(work, staff)
 
 
 async def _check_name(work: UnitOfWork, user_name: str, staff_id: UUID) -> None:
@@ -252,7 +276,7 @@ async def _restore(work: UnitOfWork, staff: Staff) -> None:
     if await _of_weight(work, staff.id):
         await tell_watchers_once(work, "role_granted", but=[staff.id], urgent=True)
     if staff.accepted_at is None:
-        invite(work, staff.id)
+        _ask_to_join(work, staff)
     await role_proposals.settle_roles(work, staff.id)
 
 
@@ -307,5 +331,6 @@ async def _forget_login(work: UnitOfWork, staff: Staff) -> None:
     account.email = nameless
     account.password_hash = None
     account.disabled_at = work.now
+    await drop_proofs(work, staff.id)
     await work.accounts.void_account_tokens(staff.id, work.now)
     await work.accounts.revoke(account_id=staff.id, at=work.now, reason="deprovisioned")

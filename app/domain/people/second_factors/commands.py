@@ -221,6 +221,14 @@ async def refuse_last(work: UnitOfWork, *, left: int) -> None:
         raise FactorKept
 
 
+async def drop_proofs(work: UnitOfWork, account_id: UUID) -> list[str]:
+    """Remove an account's second factors and links to providers; returns the providers' issuers."""
+    await work.factors.drop_totp(account_id)
+    await work.factors.drop_passkeys(account_id)
+    await work.factors.drop_codes(account_id)
+    return await work.federation.unlink_all(account_id)
+
+
 async def renew_codes(work: UnitOfWork, max_age: int) -> list[str]:
     """Make ten new recovery codes; the former ones stop working.
 

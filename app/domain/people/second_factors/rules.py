@@ -135,6 +135,11 @@ def has_local_factor(amr: Iterable[str]) -> bool:
     return not LOCAL_FACTORS.isdisjoint(amr)
 
 
+def is_proved_here(amr: Iterable[str]) -> bool:
+    """Whether anything but a provider's word proved a session."""
+    return not (LOCAL_FACTORS | {"pwd"}).isdisjoint(amr)
+
+
 def role_asks(actor: Actor) -> bool:
     """Whether the role, or the school for this role, asks for a second factor."""
     return actor.second_factor_asked or needs_second_factor(rights_of(actor))

@@ -13,7 +13,7 @@ from app.db.scope import enter
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain.abuse import Guards
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, TooManyRequests
 from app.domain.people.second_factors import commands as second_factors
 from app.domain.people.second_factors import rules as second_factors_rules
 from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused
@@ -284,7 +284,7 @@ async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Lim
 
 async def settle(attempt: Attempt, started: Started | CairnError) -> Started:
     """Count a try by its result. Raises the refusal, if there is one."""
-    if isinstance(started, OtpNeeded):
+    if isinstance(started, OtpNeeded | TooManyRequests):
         await attempt.void()
     elif not isinstance(started, OtpRefused):
         await attempt.proved()
@@ -335,12 +335,15 @@ async def _membership(
 
 
 async def _punish_reuse(work: UnitOfWork, token_hash: bytes) -> None:
+    """End the session of a token that was used before, and every session switched from it."""
     token = await work.accounts.find_refresh_token(token_hash)
     if token is None:
         return
     session = await work.accounts.auth_session(token.session_id)
-    if session.revoked_at is None:
-        session.revoked_at, session.revoked_because = work.now, "refresh_token_reused"
+    await work.accounts.revoke(
+        account_id=session.account_id, at=work.now, reason="refresh_token_reused",
+        expires_at=session.expires_at,
+    )  # fmt: skip
     await work.rescope(actor_of(session))
     work.record(AuditEvent.REFRESH_REUSED, "session", session.id)
 

@@ -58,10 +58,7 @@ async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> 
         raise FactorMissing
     if not work.actor.is_system and await _works_elsewhere(work, staff_id):
         raise WorksElsewhere
-    await work.factors.drop_totp(staff_id)
-    await work.factors.drop_passkeys(staff_id)
-    await work.factors.drop_codes(staff_id)
-    issuers = await work.federation.unlink_all(staff_id)
+    issuers = await second_factors.drop_proofs(work, staff_id)
     await work.accounts.revoke(account_id=staff_id, at=work.now, reason="second_factor_reset")
     work.record(
         AuditEvent.SECOND_FACTOR_REMOVED, "staff", staff_id, reason=reason,
