@@ -3,15 +3,13 @@
 import re
 from typing import Annotated
 
-from fastapi import Depends, Header, Query
+from fastapi import Depends, Header
 from starlette.requests import Request
 
 from app.api.problems import PreconditionNeeded
 from app.api.runtime import Runtime
-from app.db.paging import MAX_LIMIT, Cursor, CursorInvalid, PageOf
 from app.db.reading import Reading as DatabaseReading
 from app.db.unit_of_work import UnitOfWork
-from app.domain.errors import FieldProblem, ValidationFailed
 
 STRONG_TAG = re.compile('"(0|[1-9][0-9]{0,8})(?:-[0-9a-f]{8})?"')
 """If-Match compares strongly (RFC 9110, 13.1.1): a weak tag never matches.
@@ -53,23 +51,7 @@ async def _if_match(
     return int(tag[1]) if tag else -1
 
 
-async def _page_of(
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Maximum results per page.")] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=200, description="`next` from the previous page.")
-    ] = None,
-) -> PageOf:
-    try:
-        return PageOf(limit, Cursor.decode(cursor) if cursor is not None else None)
-    except CursorInvalid as invalid:
-        problem = FieldProblem(
-            "/query/cursor", "cursor_invalid", "This cursor was not made by this server."
-        )
-        raise ValidationFailed(problems=[problem]) from invalid
-
-
 Work = Annotated[UnitOfWork, Depends(_work)]
 Reading = Annotated[DatabaseReading, Depends(_reading)]
 Served = Annotated[Runtime, Depends(_runtime)]
 IfMatch = Annotated[int, Depends(_if_match)]
-Paging = Annotated[PageOf, Depends(_page_of)]

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 READ_ONLY = "25006"
+LOCKED = "55P03"
 
 
 class NotConfirmed(Exception):
@@ -41,7 +42,7 @@ class Fault(StrEnum):
 BY_STATE = {
     "40001": Fault.RETRY,
     "40P01": Fault.RETRY,
-    "55P03": Fault.BUSY,
+    LOCKED: Fault.BUSY,
     "57014": Fault.BUSY,
     "25P03": Fault.BUSY,
     "25P04": Fault.BUSY,

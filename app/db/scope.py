@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
 from app.db.driver import Driver
-from app.db.faults import Fault, fault_of
+from app.db.faults import LOCKED, sqlstate_of
 from app.db.former import with_former
 
 Fetch = Callable[..., Awaitable[Mapping[str, Any] | None]]
@@ -179,7 +179,7 @@ async def enter(fetchrow: Fetch, actor: Actor, claim: Claim | None = None) -> tu
     try:
         facts = await fetchrow(statement, *values)
     except Exception as error:
-        if claim is not None and fault_of(error) is Fault.BUSY:
+        if claim is not None and sqlstate_of(error) == LOCKED:
             raise ClaimWaits from error
         raise
     if facts is None:

@@ -14,7 +14,7 @@ from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
 class AtIn(BaseModel):
     """The moment that is asked about; the list itself is short and whole, and has no pages."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: Moment | None = Field(
         default=None,

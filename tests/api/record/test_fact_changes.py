@@ -117,6 +117,13 @@ class TestContactsAt:
             assert answer.status_code == 422
             assert answer.json()["errors"][0]["code"] == "in_future"
 
+    async def test_is_not_taken_for_today_where_its_name_is_written_wrong(self, past: Past) -> None:
+        """Somebody would read today's contacts for those of then."""
+        for part in ("contacts", "statuses"):
+            answer = await past.school.lead.get(f"{past.path}/{part}", params={"as_at": moment()})
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["pointer"] == "/query/as_at"
+
     async def test_hides_the_safeguarding_side_as_today(self, past: Past) -> None:
         jo = await created(
             past.school.lead, f"{past.path}/contacts", {"kind": "mother", "name": "Jo"}

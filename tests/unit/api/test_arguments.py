@@ -203,6 +203,28 @@ async def test_the_framework_refuses_what_a_plan_does_not_know() -> None:
         await plan_of(route).arguments(request)
 
 
+ONE_WORD = {"download_attachment", "download_past_file", "page_of_what_was_done"}
+"""They take one parameter and show no list."""
+LISTS = [
+    route for route in PLANNED
+    if route.name not in ONE_WORD and not route.path.startswith("/scim/")  # RFC 7644 ignores them
+    and any(item["in"] == "query" for item in parameters_of(route))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("route", LISTS, ids=lambda route: route.name)
+async def test_a_list_refuses_a_parameter_that_it_does_not_know(route: LateRoute) -> None:
+    """A filter that is written wrong would show everything, or today for another day."""
+    known = [
+        (item["name"], part)
+        for item in parameters_of(route) if item["in"] == "query"
+        for part in listed(value_of(item["name"], item["schema"]))
+    ]  # fmt: skip
+    assert (
+        await by_framework(route, requested(route, [*known, ("limt", "1")], None, NOTHING)) is None
+    )
+
+
 async def test_what_is_left_to_the_framework_has_called_nothing() -> None:
     """Such as a function that counts towards a limit: the framework calls it, too."""
     calls: list[str] = []

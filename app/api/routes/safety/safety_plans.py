@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Paging, Work
+from app.api.deps import IfMatch, Work
 from app.api.kinds import Records
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import File, Operations
+from app.api.paging import page_asked
 from app.api.printing import printed
 from app.api.schemas.safety_plans import (
     AgreePlanIn,
@@ -26,7 +27,7 @@ from app.api.schemas.safety_plans import (
     UsePlanIn,
 )
 from app.api.shapes import safety_plans as shapes
-from app.core.schemas import PageOut, ReasonIn
+from app.core.schemas import ListIn, PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
@@ -69,13 +70,15 @@ PLANS = Records(ops, ONE, PlanOut, queries.whole, writes=WRITE, errors=(PlanNotF
 
 
 @ops.opening(OF_CHILD, out=PageOut[PlanCard], needs=READ, etag=False, errors=REACH)
-async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Request) -> Response:
+async def list_plans(
+    child_id: UUID, query: Annotated[ListIn, Query()], work: Work, request: Request
+) -> Response:
     """List a child's safety plans.
 
     Lists the versions of the child's safety plan, newest first. Replaced and ended ones stay
     readable.
     """
-    return replies.page(request, await queries.list_plans(work, child_id, paging))
+    return replies.page(request, await queries.list_plans(work, child_id, page_asked(query)))
 
 
 @ops.command(
