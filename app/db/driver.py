@@ -38,6 +38,8 @@ class Written:
     """Covered tables that SQLAlchemy wrote to outside a flush: the work must note the rows."""
     clocked: set[tuple[str, str]] = field(default_factory=set)
     """Records whose due time changed or that ended: each needs its clock updated."""
+    handed_over: set[tuple[str, UUID]] = field(default_factory=set)
+    """Records that got another owner: what rings for the former one begins again."""
     flushing: bool = False
     gathering: bool = False
     """Whether a statement is running that keeps its own written keys: see `row_notes.gathering`."""

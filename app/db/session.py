@@ -64,11 +64,19 @@ A class with other columns names them in `__timed__`.
 
 @event.listens_for(WorkSession, "before_flush")
 def _note_clocks(session: Session, _context: object, _instances: object) -> None:
-    """Remember clocked records that ended or got another due time, for `commit` to check."""
+    """Remember clocked records that ended or got another due time, for `commit` to check.
+
+    And those that got another owner: the ladder begins again for that person.
+    """
+    written: Written = session.info["driver"].written
     for thing in (*session.new, *session.dirty):
         resource_type = getattr(thing, "__clocked__", None)
-        if resource_type is not None and _is_timed(thing):
-            session.info["driver"].written.clocked.add((resource_type, str(thing.id)))
+        if resource_type is None:
+            continue
+        if _is_timed(thing):
+            written.clocked.add((resource_type, str(thing.id)))
+        if any(inspect(thing).attrs.owner_id.history.deleted or ()):
+            written.handed_over.add((resource_type, thing.id))
 
 
 def _is_timed(thing: Any) -> bool:

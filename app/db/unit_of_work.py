@@ -22,6 +22,7 @@ from app.db.fence import hold_turn
 from app.db.lending import Lent
 from app.db.long_work import draw_turn
 from app.db.repositories.adults.adult_concerns import AdultRepository
+from app.db.repositories.duty.ladder import restart_ladders
 from app.db.repositories.exchange.roster import RosterRepository
 from app.db.repositories.exchange.webhook_deliveries import WebhookRepository
 from app.db.repositories.idempotency import IdempotencyRepository
@@ -384,6 +385,8 @@ class UnitOfWork:
 
     async def _write_clocks(self) -> None:
         """Begin and end clocks and, in the same statement, end alerts that acts settle."""
+        if self._driver.written.handed_over:
+            await restart_ladders(self._driver, self.actor.school_id, self.now, but=self._clocks)
         clocks, self._clocks = list(self._clocks.values()), {}
         by = None if self.actor.is_system else self.actor.id
         ends = self.alerts.ends(clocks, by)

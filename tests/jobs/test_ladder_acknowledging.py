@@ -10,7 +10,8 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Role
+from app.core.words import AuditEvent, Role
+from app.db.models import KIND_MODELS
 from app.domain.duty.hand_over.commands import settle_school
 from app.jobs.ladder import acknowledge_for_trust
 from app.jobs.queue import build_queue
@@ -31,6 +32,7 @@ from tests.jobs.climbing import (
     overdue,
     tick,
 )
+from tests.owners import OF_LEADS, a_plot
 from tests.world import School, World
 
 
@@ -256,6 +258,76 @@ class TestActing:
         assert new != school[Role.DSL].id
         assert climbs(world, school)[1:] == [("owner", {new})]
         assert deadline(world, school)["round"] == 2
+
+    @pytest.mark.parametrize("acknowledged", [True, False])
+    async def test_that_gives_it_to_another_voids_what_was_promised(
+        self, world: World, school: School, acknowledged: bool
+    ) -> None:
+        """Who is given it is rung at once, whatever the one before had said."""
+        concern = await overdue(school)
+        with after(minutes=15):
+            await tick(world, school)
+            if acknowledged:
+                await acknowledge(world, school[Role.DSL])
+        body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reason": "Knows the family."}
+        with after(minutes=17):
+            lead = fresh(world, school[Role.DSL])
+            assert (await step(lead, str(concern), "assign", body)).status_code == 200
+            await tick(world, school)
+        assert climbs(world, school)[1:] == [("owner", ids(school, Role.DEPUTY_DSL))]
+        assert deadline(world, school)["round"] == 2
+
+    async def test_with_another_due_time_keeps_how_far_the_former_one_had_climbed(
+        self, world: World, school: School
+    ) -> None:
+        concern = await rung_twice(world, school)
+        with after(minutes=21):
+            lead = fresh(world, school[Role.DSL])
+            body = a_triage(school[Role.DEPUTY_DSL].id)
+            assert (await step(lead, str(concern), "triage", body)).status_code == 200
+        kept = world.sql(
+            "select ended_reason_code, rung, round from deadline where thing_id = %s "
+            "and ended_at is not null", concern,
+        )  # fmt: skip
+        assert kept == [("superseded", 2, 1)]
+
+    async def test_that_gives_it_to_another_does_so_for_every_kind(
+        self, world: World, school: School
+    ) -> None:
+        plot = await a_plot(world, school, school[Role.DSL], *OF_LEADS)
+        world.sql(
+            "update deadline set rung = 2, round = 1, next_at = %s, acknowledged_at = due_at "
+            "where school_id = %s",
+            MONDAY + timedelta(days=30), school.id,
+        )  # fmt: skip
+        async with world.work(school.id) as work:
+            for noun in OF_LEADS:
+                row: Any = await work.concerns.lock(KIND_MODELS[noun], plot.ids[noun])
+                row.owner_id = school[Role.DEPUTY_DSL].id
+                work.record(AuditEvent.WORK_HANDED_OVER, noun, row.id)
+        left = world.sql(
+            "select noun from deadline where school_id = %s and next_at > %s",
+            school.id, MONDAY + timedelta(days=1),
+        )  # fmt: skip
+        assert left == []
+
+    async def test_at_night_leaves_the_morning_to_the_new_owner(
+        self, world: World, school: School
+    ) -> None:
+        """The former owner's promise of that night does not put off the new owner's alert."""
+        concern = await overdue(school, immediacy="today")
+        body = {"owner_id": str(school[Role.DEPUTY_DSL].id), "reason": "Knows the family."}
+        with after(hours=8):
+            await tick(world, school)
+        with after(hours=10):
+            lead = fresh(world, school[Role.DSL])
+            assert (await step(lead, str(concern), "assign", body)).status_code == 200
+            await tick(world, school)
+        with after(hours=21, minutes=15):  # a quarter before the quiet hours end
+            assert (await acknowledge(world, school[Role.DSL])).status_code == 200
+        with after(hours=21, minutes=30):
+            await tick(world, school)
+        assert climbs(world, school)[1:] == [("owner", ids(school, Role.DEPUTY_DSL))]
 
     async def test_before_it_is_due_rings_nobody(self, world: World, school: School) -> None:
         concern = await overdue(school)

@@ -60,6 +60,28 @@ class TestInATrust:
                     card = await the_ended(world, lead, "school_overdue")
                     assert card["ended_by"] is None, "nothing of who acted leaves the school"
 
+    async def test_ends_when_the_school_acts_after_its_calendar_changed(
+        self, world: World, school: School
+    ) -> None:
+        """What was counted again goes on ringing; the next clock is another one."""
+        with clock.frozen(MONDAY.replace(hour=15)):
+            lead, _ = await a_trust(world, school)
+            concern = await overdue(school, immediacy="today")
+            for hours in (2, 3, 4, 16, 18):
+                with after(hours=hours):
+                    await tick(world, school)
+            with after(hours=18):
+                admin = fresh(world, school[Role.SCHOOL_ADMIN])
+                address = f"/v1/schools/{school.id}/calendar"
+                changed = await admin.patch(address, {"closes": "17:30"}, version=0)
+                assert changed.status_code == 200, changed.text
+                await look(world, school)
+                assert await waiting(world, lead) == ["school_overdue"]
+                done = await step(fresh(world, school[LEAD]), str(concern), "acknowledge")
+                assert done.status_code == 200, done.text
+                await look(world, school)
+                assert await waiting(world, lead) == []
+
     async def test_stays_while_the_school_has_nobody(self, world: World, school: School) -> None:
         lead, _ = await a_trust(world, school)
         await overdue(school, immediacy="today")

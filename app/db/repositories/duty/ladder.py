@@ -67,7 +67,8 @@ RUNNING = """
 select d.id, d.noun, d.thing_id from deadline d
 join deadline o on o.school_id = $1 and o.id = $2 and o.noun = d.noun and o.thing_id = d.thing_id
 where d.school_id = $1 and d.ended_at is null
-  and (o.id = d.id or o.ended_reason_code = 'recomputed')
+  and (o.id = d.id or o.ended_reason_code = 'recomputed'
+       and d.rule_id = o.rule_id and d.started_at = o.started_at)
 """
 TRUST = "select o.parent_id from organisation o where o.id = $1"
 MAY_TELL = """
@@ -114,12 +115,22 @@ async def move_on(driver: Driver, school_id: UUID, steps: Sequence[Mapping[str, 
     await driver.write(MOVE_ON, school_id, _to_json(steps))
 
 
-async def restart_ladder(
-    driver: Driver, school_id: UUID, moment: datetime, things: Sequence[tuple[str, UUID]]
+async def restart_ladders(
+    driver: Driver, school_id: UUID, moment: datetime, *, but: Collection[tuple[str, str]]
 ) -> None:
-    """Ring the new owner from a moment on, for clocks that ring or whose ring was acknowledged."""
-    items = [{"noun": resource_type, "thing_id": id_} for resource_type, id_ in things]
-    await driver.write(BEGIN_ANEW, school_id, moment, _to_json(items))
+    """Ring the new owners of what this work gave to others: no earlier promise counts for them.
+
+    `but`: clocks that this work ends or begins again, whose climb stays as it was. Called before
+    alerts end: the ladder locks clocks first, too.
+    """
+    things, driver.written.handed_over = sorted(driver.written.handed_over), set()
+    items = [
+        {"noun": resource_type, "thing_id": id_}
+        for resource_type, id_ in things
+        if (resource_type, str(id_)) not in but
+    ]
+    if items:
+        await driver.write(BEGIN_ANEW, school_id, moment, _to_json(items))
 
 
 def _to_json(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -8,7 +8,6 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.db.models import Concern, ConcernEvent, Referral, ReferralEvent
 from app.db.repositories.duty import owners as stored
-from app.db.repositories.duty.ladder import restart_ladder
 from app.db.unit_of_work import UnitOfWork
 from app.domain.common.alerts.commands import tell
 from app.domain.common.owners import rules
@@ -118,9 +117,6 @@ async def give(
             done.append(move)
     _touch_concerns(work, concerns, done)
     await work.session.flush()  # what locks a row next reads it again
-    if done:
-        things = [(move.thing.resource_type, move.thing.id) for move in done]
-        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
     _tell(work, done)
     return done
 

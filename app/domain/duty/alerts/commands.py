@@ -180,8 +180,12 @@ async def note_acknowledged_in_trust(
 async def _stop(
     work: UnitOfWork, deadline: Deadline, round_: int, by: UUID, *, in_trust: bool = False
 ) -> None:
-    """Stop the round's climb at the first acknowledgement; a drill then ends."""
-    over = deadline.ended_at is not None or deadline.acknowledged_at is not None
+    """Stop the round's climb at the first acknowledgement; a drill then ends.
+
+    Once somebody else owns it, the round is over: nothing rings until the next one does.
+    """
+    ended, promised = deadline.ended_at is not None, deadline.acknowledged_at is not None
+    over = ended or promised or deadline.rung == 0
     if over or deadline.round != round_:
         return
     ladder = ladder_of(deadline.ladder)

@@ -13,7 +13,6 @@ from app.core.words import AuditEvent, Permission
 from app.db.behind import SOURCES
 from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
 from app.db.repositories.duty import tasks as stored
-from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -301,11 +300,8 @@ async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID
         after={"owner_id": owner_id},
         details={"from": str(before), "to": str(owner_id), "because": "assigned"},
     )  # fmt: skip
-    if owner_id != before:
-        things = [(rules.NOUN, task.id)]
-        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
-        if owner_id != work.actor.id:
-            tell(work, owner_id, "task_assigned", urgent=task.urgent, about=(rules.NOUN, task.id))
+    if owner_id not in (before, work.actor.id):
+        tell(work, owner_id, "task_assigned", urgent=task.urgent, about=(rules.NOUN, task.id))
 
 
 async def check_suits(work: UnitOfWork, task: Task, person: UUID | None) -> None:

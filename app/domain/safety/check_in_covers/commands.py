@@ -6,7 +6,6 @@ from uuid import UUID
 from app.core.behind import ANYONE
 from app.core.words import Permission
 from app.db.models import CheckIn
-from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -124,11 +123,8 @@ async def give_to(
     record_moved(work, check_in, reason, owner)
     await work.session.flush()
     await finish_all(work, [TASK], about_id=check_in.id, outcome=reason)
-    if owner != before:
-        things = [(rules.NOUN, check_in.id)]
-        await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
-        if owner != work.actor.id:
-            tell(
-                work, owner, "work_handed_over", about=(rules.NOUN, check_in.id),
-                counts={"open_check_ins": 1},
-            )  # fmt: skip
+    if owner not in (before, work.actor.id):
+        tell(
+            work, owner, "work_handed_over", about=(rules.NOUN, check_in.id),
+            counts={"open_check_ins": 1},
+        )  # fmt: skip
