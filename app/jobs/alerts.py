@@ -138,7 +138,7 @@ async def _refusal(run: Run, message: Message) -> MailRefused | None:
     return None
 
 
-# A week of attempts: an alert is worth more patience than a mail server usually needs.
+# Five days of attempts: an alert is worth more patience than a mail server usually needs.
 PATIENCE = Backoff(attempts=1_000)
 SEND_ALERT = Task("alert.send_one", send_alert, PATIENCE)
 SEND_ALERTS = Task("alert.send", send_alerts, PATIENCE)

@@ -1,11 +1,13 @@
 """Who is mailed an alert, and who is not any more when the message would go."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
 from app.domain.duty.alerts.commands import note_refused
@@ -188,3 +190,16 @@ class TestAnAddressThatIsRefused:
             school.id,
         )
         assert times == [(True,)]
+
+    async def test_gets_the_message_of_the_next_ring(
+        self, world: World, school: School, folder_adapters: Adapters, alert: UUID, tmp_path: Path
+    ) -> None:
+        """What was refused once is not silent for ever: the address may be right by then."""
+        refused = replace(folder_adapters, mail=Refuses())
+        await mail(refused, school, alert, "alert.send_one")
+        await mail(folder_adapters, school, alert, "alert.send_one")
+        assert mails_to(tmp_path, school[Role.DEPUTY_DSL]) == []
+        with clock.shifted(timedelta(minutes=5)):
+            world.sql("update alert set rung_at = %s where id = %s", clock.now(), alert)
+            await mail(folder_adapters, school, alert, "alert.send_one")
+        assert len(mails_to(tmp_path, school[Role.DEPUTY_DSL])) == 1

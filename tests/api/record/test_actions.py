@@ -108,6 +108,22 @@ class TestReminders:
         await look(world, school, now + timedelta(hours=19))
         assert set(told(world, plot)) == {school[Role.DEPUTY_DSL].id, other.id}
 
+    async def test_come_once_for_a_new_due_time_too(self, world: World, school: School) -> None:
+        """Though the reminder of the former one was never read, and counts the new one."""
+        now = clock.now()
+        plot = await an_action(world, school, now + timedelta(hours=20))
+        await look(world, school, now + timedelta(hours=17))
+        world.sql(
+            "update deadline set made_at = %s where thing_id = %s",
+            now + timedelta(hours=18), plot.ids["action"],
+        )  # fmt: skip
+        world.sql(
+            "update action set remind_at = %s where id = %s",
+            now + timedelta(hours=19), plot.ids["action"],
+        )  # fmt: skip
+        found = [await look(world, school, now + timedelta(hours=19, minutes=m)) for m in (1, 6)]
+        assert found == [1, 0]
+
     async def test_come_anew_for_another_owner(self, world: World, school: School) -> None:
         now = clock.now()
         plot = await an_action(world, school, now + timedelta(hours=20))

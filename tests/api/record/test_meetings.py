@@ -320,6 +320,24 @@ class TestReminders:
         )
         assert rows == [(school[Role.DSL].id,)]
 
+    async def test_come_once_where_it_was_moved(self, world: World, school: School) -> None:
+        """Though the reminder of the former time was never read, and counts the new one."""
+        monday = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
+        with clock.frozen(monday):
+            lead = fresh(world, school[Role.DSL])
+            made = await a_meeting(school, lead, starts_at="2027-01-13T10:00:00Z")
+        told = []
+        for hours in (24, 48, 49):
+            with clock.frozen(monday + timedelta(hours=hours)):
+                async with world.work(school.id) as work:
+                    told.append(await remind_of_meetings(work))
+            with clock.frozen(monday + timedelta(hours=25)):
+                lead, body = fresh(world, school[Role.DSL]), {"starts_at": "2027-01-14T10:00:00Z"}
+                if hours == 24:
+                    moved = await lead.patch(f"/v1/meetings/{made['id']}", body, version=1)
+                    assert moved.status_code == 200, moved.text
+        assert told == [1, 1, 0]
+
     async def test_come_not_where_it_was_set_after_they_would_have_come(
         self, world: World, school: School
     ) -> None:

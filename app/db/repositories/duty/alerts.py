@@ -39,9 +39,11 @@ where a.school_id = $1 and {which} and a.sent_at is null and s.suspended_at is n
               where m.school_id = $1 and m.staff_id = a.recipient_id
                 and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3))
   and not exists (select from trail t
-                  where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
+                  where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused'
+                    and t.at >= coalesce(a.rung_at, a.created_at))
   and not exists (select from adult_trail t
-                  where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
+                  where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused'
+                    and t.at >= coalesce(a.rung_at, a.created_at))
 order by a.created_at, a.id
 """
 UNSENT_OF = UNSENT.format(which="a.concern_id = $2 and a.mail = 'at_once'")
@@ -105,7 +107,7 @@ async def alerts_of(driver: Driver, school_id: UUID, alert_ids: Sequence[UUID]) 
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
     """Alerts of a concern not yet in any message, for people who work here on a day.
 
-    Leaves out addresses refused permanently, and people who are now suspended.
+    Leaves out what was refused permanently since it last rang, and people who are now suspended.
     """
     return await driver.rows(UNSENT_OF, school_id, concern_id, day)
 

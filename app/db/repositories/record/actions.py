@@ -31,7 +31,8 @@ where a.school_id = $1 and a.state = 'open' and a.due_at > $2
   and (a.due_at <= $3 or a.remind_at <= $2)
   and not exists (select from alert x
                   where x.school_id = $1 and x.action_id = a.id and x.kind = 'action_due_soon'
-                    and x.recipient_id = a.owner_id and x.created_at >= d.made_at)
+                    and x.recipient_id = a.owner_id
+                    and coalesce(x.rung_at, x.created_at) >= d.made_at)
 order by a.id
 for update of a skip locked
 """

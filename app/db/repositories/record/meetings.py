@@ -64,7 +64,8 @@ join deadline d on d.school_id = $1 and d.noun = 'meeting' and d.thing_id = t.id
 where t.school_id = $1 and t.ended_at is null and t.starts_at > $2 and t.starts_at <= $3
   and not exists (select from alert x
                   where x.school_id = $1 and x.thing_id = t.id and x.kind = 'meeting_soon'
-                    and x.recipient_id = t.owner_id and x.created_at >= d.made_at)
+                    and x.recipient_id = t.owner_id
+                    and coalesce(x.rung_at, x.created_at) >= d.made_at)
 order by t.id
 for update of t skip locked
 """
