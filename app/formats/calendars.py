@@ -172,11 +172,19 @@ class SchoolCalendar:
                 after = term.starts_on if after is None else min(after, term.starts_on)
         return before is None or after is None or (after - before).days > LONGEST_HOLIDAY
 
+    def _is_entered(self, day: date) -> bool:
+        """Whether somebody entered what a day is; without any terms, every day is a usual one."""
+        inside = (term.starts_on <= day <= term.ends_on for term in self.terms)
+        return not self.terms or day in self.days or any(inside)
+
     def lead_hours_on(self, day: date) -> tuple[Span, ...]:
-        """When somebody looks at what comes in on a day."""
+        """When somebody looks at what comes in on a day.
+
+        What nobody entered makes due times sooner, and must not make promises: no hours then.
+        """
         if (special := self.lead_days.get(day)) is not None:
             return special
-        if not self.is_school_day(day):
+        if not self.is_school_day(day) or not self._is_entered(day):
             return ()
         if self.lead_hours is None:
             return ((self.opens, self.closes),)

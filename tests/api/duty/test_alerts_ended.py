@@ -10,6 +10,7 @@ from app.core.vocabularies.alerts import ALERT_KINDS
 from app.core.words import Role
 from app.domain.common.alerts.commands import tell, tell_once
 from tests.api.record.test_concerns import a_triage, raise_one, step
+from tests.api.record.test_reviews import complete, of_child, soon
 from tests.inboxes import about_id
 from tests.jobs.climbing import after, fresh, tick
 from tests.world import Person, School, World
@@ -128,6 +129,18 @@ class TestActing:
         ]
         assert card["ended_reason_code"] == "action.completed"
         assert card["ended_by"]["id"] == str(school[LEAD].id)
+
+    async def test_ends_what_asked_for_a_review_that_goes_on(
+        self, world: World, school: School
+    ) -> None:
+        """For the one who did it: the owner of the next one still has to hear that it is theirs."""
+        deputy = fresh(world, school[DEPUTY])
+        reviews = [await of_child(school, deputy, owner_id=str(school[LEAD].id)) for _ in range(2)]
+        assert await waiting(world, school[LEAD]) == ["review_set"] * 2
+        for api, review in zip((school.lead, deputy), reviews, strict=True):
+            done = await complete(api, review["id"], next_due_at=soon(days=9))
+            assert done.status_code == 200, done.text
+        assert await waiting(world, school[LEAD]) == ["review_set"]
 
     async def test_leaves_news_to_its_reader(self, world: World, school: School) -> None:
         concern = await a_concern(school)

@@ -10,7 +10,8 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from tests.api.record.test_concerns import raise_one
-from tests.api.staffing import verbs_about
+from tests.api.record.test_concerns_second_looks import add_to
+from tests.api.staffing import end, verbs_about
 from tests.world import School, World
 
 
@@ -99,6 +100,27 @@ class TestSetCover:
             school, school[Role.DSL].id, stand_in, role="deputy_dsl", by=Role.SCHOOL_ADMIN
         )
         assert refused.json()["code"] == "grant_exceeds_own"
+
+    @pytest.mark.parametrize("category", ["domestic_abuse", "weapon_threat"])
+    async def test_alerts_the_head_where_every_lead_is_away(
+        self, world: World, school: School, category: str
+    ) -> None:
+        """A head who owns it has to act: the alert ends as a lead's does, when somebody did."""
+        leads = {school[role].id for role in (Role.DSL, Role.DEPUTY_DSL)}
+        child = await school.child()
+        before = await raise_one(school.staff, child)
+        for lead in sorted(leads):
+            gone = await cover(school, lead, uncovered_reason="Half-term.")
+            assert gone.status_code == 201, gone.text
+        concern = await raise_one(school.staff, child, categories=[category])
+        head = school[Role.HEADTEACHER].id
+        assert owner_of(world, concern) == head
+        assert told_of(world, concern) == {*leads, head}
+        kinds = "select distinct kind from alert where concern_id = %s"
+        assert world.sql(kinds, UUID(concern["id"])) == [("concern_raised",)]
+        assert head not in told_of(world, before)
+        await add_to(school, before["id"])
+        assert head in told_of(world, before)
 
     async def test_chooses_nobody_who_is_away(self, world: World, school: School) -> None:
         """Also where nobody stands in: the next in line owns it."""
@@ -231,6 +253,19 @@ class TestNobodyIsSilenced:
         )[0]  # fmt: skip
         path = f"/v1/staff/{stand_in}/memberships/{given}/end"
         ended = await school.api(Role.HEADTEACHER).post(path, {}, version=1)
+        assert ended.status_code == 200, ended.text
+        assert told_kind(world, school, "cover_lost") == {lead, deputy}
+
+    @pytest.mark.parametrize(("first", "on"), [(2, None), (0, 4)])
+    async def test_tells_at_once_of_a_role_that_ends_before_the_cover(
+        self, world: World, school: School, first: int, on: int | None
+    ) -> None:
+        """One that has not begun, or one that ends on a day to come: by then it would be late."""
+        lead, deputy = school[Role.DSL].id, school[Role.DEPUTY_DSL].id
+        stand_in = (await school.person(Role.STAFF)).id
+        await cover(school, deputy, stand_in, role="deputy_dsl", valid_from=day(first))
+        body = {} if on is None else {"on": day(on)}
+        ended = await end(school, stand_in, Role.DEPUTY_DSL, by=Role.HEADTEACHER, **body)
         assert ended.status_code == 200, ended.text
         assert told_kind(world, school, "cover_lost") == {lead, deputy}
 

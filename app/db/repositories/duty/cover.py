@@ -81,7 +81,7 @@ join membership m on m.school_id = $1 and m.id = p.membership_id
 where p.school_id = $1 and p.cover_id = $2 and (m.valid_to is null or m.valid_to > $3)
 order by p.position
 """
-# A present or coming cover without any stand-in left.
+# A present or coming cover without any stand-in left on its last day.
 LOST = f"""
 select true from cover c
 join cover_person p on p.school_id = $1 and p.cover_id = c.id
@@ -90,7 +90,7 @@ where c.school_id = $1 and c.ended_at is null and c.valid_to > $2
   and not exists (
     select from cover_person q
     where q.school_id = $1 and q.cover_id = c.id
-      and {STANDS_IN.format(person="q.staff_id", first="$2", end="c.valid_to")})
+      and {STANDS_IN.format(person="q.staff_id", first="c.valid_to - 1", end="c.valid_to")})
 limit 1
 """
 NAMES = "select s.id, s.name from staff s where s.school_id = $1 and s.id = any($2::uuid[])"

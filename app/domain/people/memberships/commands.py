@@ -217,6 +217,8 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
         await settle_leaving(
             work, [command.staff_id], command.hand_over_to, reason="membership_ended"
         )
+    else:
+        await tell_uncovered(work, [command.staff_id])
     ended = await _end_sessions(work, membership) if day == today else 0
     record_row(
         work, AuditEvent.MEMBERSHIP_ENDED, membership,

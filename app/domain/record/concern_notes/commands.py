@@ -79,7 +79,8 @@ async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) 
         for item in free
         if policy.can_own(policy.BUILT_IN[Role(item.role)], concern.confidentiality)
     ]
-    if result := recipients(readers, concern.owner_id or NIL):
+    away = {item.id for item in free if item.away}
+    if result := recipients(readers, concern.owner_id or NIL, away=away):
         return result
     appoints = conflicts.next_owner(free, concern.confidentiality)
     if appoints is not None and appoints != work.actor.id:

@@ -396,8 +396,9 @@ def _document(
 ) -> dict[str, Any]:
     locked_out = facts.locked_out.union(command.staff_named)
     owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
-    notified = recipients(facts.people, owner, locked_out, command.follows.tells_head)
-    as_head = heads_among(notified, facts.people)
+    tells_head, away = command.follows.tells_head, facts.away
+    notified = recipients(facts.people, owner, locked_out, tells_head, away)
+    as_head = heads_among(notified, facts.people, away)
     occurred_at, precision = command.occurred_at or work.now, command.occurred_precision
     if command.occurred_at is None and precision == "exact":
         precision = "about"

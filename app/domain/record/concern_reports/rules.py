@@ -80,25 +80,32 @@ def recipients(
     owner: UUID,
     locked_out: Collection[UUID] = (),
     tells_head: bool = False,
+    away: Collection[UUID] = (),
 ) -> list[UUID]:
     """List who to alert, once each: leads, deputies, and the head if categories require it.
 
     Without a lead, the head, or the owner who reads it; never anyone locked out. If nobody may read
-    it, administrators learn that work is waiting: they can appoint someone.
+    it, administrators learn that work is waiting: they can appoint someone. Where all of them are
+    away, those who are here are alerted as well.
     """
     free = conflicts.free(people, locked_out)
     for roles in ((*LEADS, Role.HEADTEACHER) if tells_head else LEADS, (Role.HEADTEACHER,)):
         if chosen := [person for person, role in free if role in roles]:
+            if {*away}.issuperset(chosen):
+                here = [item for item in free if item[0] not in away]
+                chosen += recipients(here, owner)
             return list(dict.fromkeys(chosen))
     if any(person == owner and role in conflicts.READERS for person, role in free):
         return [owner]
     return list(dict.fromkeys(person for person, role in free if role == Role.SCHOOL_ADMIN))
 
 
-def heads_among(notified: Collection[UUID], people: Sequence[tuple[UUID, str]]) -> set[UUID]:
-    """People alerted as heads although leads have it."""
+def heads_among(
+    notified: Collection[UUID], people: Sequence[tuple[UUID, str]], away: Collection[UUID] = ()
+) -> set[UUID]:
+    """People alerted as heads although leads who are here have it."""
     leads = {person for person, role in people if role in LEADS}
-    return {*notified} - leads if leads.intersection(notified) else set()
+    return {*notified} - leads if (leads - {*away}).intersection(notified) else set()
 
 
 def first_owner(

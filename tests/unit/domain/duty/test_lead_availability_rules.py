@@ -52,6 +52,17 @@ class TestLeadAvailabilityAt:
         assert said.available_from is None
         assert "No safeguarding lead is reading reports for now." in (said.advice or "")
 
+    def test_promises_nothing_on_days_that_no_term_covers(self) -> None:
+        """The next year's terms are not entered: due times count such days, a promise must not."""
+        unknown = date(2027, 8, 4)
+        school = calendar()
+        assert school.is_school_day(unknown)
+        said = lead_availability_at(school, at(unknown, 10), somebody=True)
+        assert (said.available, said.available_from) == (False, None)
+        assert lead_availability_at(calendar(terms=[]), at(unknown, 10), somebody=True).available
+        entered = calendar(days=[{"on": str(unknown), "kind": "school_day"}])
+        assert lead_availability_at(entered, at(unknown, 10), somebody=True).available
+
     def test_keeps_to_hours_of_its_own_on_school_days(self) -> None:
         school = calendar(
             lead_hours=[
