@@ -132,6 +132,33 @@ class TestMovingIt:
         seen = (await school.api(HEAD).get(f"/v1/concerns/{concern}")).status_code
         assert seen == 404, "the head reads it in the adult register"
 
+    async def test_takes_along_what_was_merged_into_it(self, world: World, school: School) -> None:
+        concern, child = await told(school)
+        account = [{"kind": "child_said", "text": f"Again: {WORDS}", "prompted_by": "And?"}]
+        other = (await raise_one(school.staff, UUID(child), account=account))["id"]
+        merged = await step(school.lead, other, "merge", {"into": concern, "reason": "Same."})
+        assert merged.status_code == 200, merged.text
+        assert (await step(school.lead, concern, "move", about(school[TEACHER]))).status_code == 200
+        for role in set(school.people) - {HEAD, Role.STAFF}:
+            for name, text in (
+                await everything(school.api(role), concern_id=other, child_id=child)
+            ).items():
+                assert "Zyxglorp" not in text, (role, name)
+        whole = (await school.api(HEAD).get(f"{ROOT}/{other}")).json()
+        assert (whole["account"][0]["text"], whole["about"]["staff_id"]) == (
+            f"Again: {WORDS}", str(school[TEACHER].id),
+        )  # fmt: skip
+        async with world.work(school.id) as work:
+            assert list(await find_inconsistent(await work.driver(), school.id)) == []
+
+    async def test_is_done_for_a_duplicate_too(self, school: School) -> None:
+        concern, child = await told(school)
+        other = (await raise_one(school.staff, UUID(child)))["id"]
+        merged = await step(school.lead, concern, "merge", {"into": other, "reason": "Same."})
+        assert "move_concern" in merged.json()["permissions"]
+        moved = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert (moved.status_code, moved.json()["state"]) == (200, "moved_to_adults")
+
     async def test_keeps_its_reporter_informed_without_content(self, school: School) -> None:
         concern, _ = await told(school)
         await step(school.lead, concern, "move", about(school[TEACHER]))

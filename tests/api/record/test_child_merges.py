@@ -19,7 +19,7 @@ from tests.api.record.test_concern_corrections import correct
 from tests.api.records import a_concern, a_contact, a_status, classify
 from tests.around_children import created, verbs
 from tests.owners import HOLDERS, NO_CLOCK, Plot
-from tests.past import upn
+from tests.past import Past, csv_of, row, upn
 from tests.rosters import Roster, package, pupils
 from tests.unit.formats.roster_packages import user
 from tests.world import Api, School, World
@@ -200,9 +200,25 @@ class TestMerge:
     async def test_takes_a_report_about_the_former_id(self, school: School) -> None:
         child, kept = await two(school)
         await merged(school, child, kept)
-        concern = await a_concern(school, child, kept)
-        opened = (await school.lead.get(f"/v1/concerns/{concern}")).json()
-        assert [one["id"] for one in opened["children"]] == [str(kept)]
+        for named in ((child, kept), (kept, child)):
+            concern = await a_concern(school, *named)
+            opened = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+            found = [(one["id"], one["role"]) for one in opened["children"]]
+            assert found == [(str(kept), "subject")]
+
+    async def test_lets_an_entry_about_both_be_taken_up(self, world: World) -> None:
+        past = Past(await world.a_school())
+        child, kept = await past.child(1, "Jak"), await past.child(2, "Jack")
+        both = f"witness=upn:{upn(1)};subject=upn:{upn(2)}"
+        await past.bring(csv_of(row("1", both, open="true")))
+        await merged(past.school, child, kept)
+        entry = past.entries()[0][0]
+        body = {"immediacy": "today"}
+        taken = await past.lead.post(f"/v1/past-entries/{entry}/take-up", body, version=1)
+        assert taken.status_code == 200, taken.text
+        opened = (await past.lead.get(f"/v1/concerns/{taken.json()['followed_by']}")).json()
+        found = [(one["id"], one["role"]) for one in opened["children"]]
+        assert found == [(str(kept), "subject")]
 
     async def test_shows_who_looked_at_either(self, school: School) -> None:
         child, kept = await two(school)

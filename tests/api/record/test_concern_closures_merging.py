@@ -77,3 +77,42 @@ class TestWhatIsUrgent:
         assert set(into["categories"]) == {"bullying", "missing_from_home_or_care"}
         sql = "select count(*) from alert where kind = 'concern_urgent' and concern_id = %s"
         assert world.sql(sql, urgent) == [(0,)]
+
+
+class TestWhatGoesOnInIt:
+    async def test_is_not_withdrawn_with_it(self, world: World, school: School) -> None:
+        child = await school.child()
+        wrong = await a_concern(school, child)
+        right = await told(school.staff, (child, "subject"), self_harm=SELF_HARM)
+        deputy, body = school.api(Role.DEPUTY_DSL), {"agree": True, "reason": "Yes."}
+        assert (await step(school.lead, wrong, "withdraw", {"reason": "Wrong."})).status_code == 200
+        refused = {"agree": False, "reason": "Not yet."}
+        assert (await step(deputy, wrong, "countersign", refused)).status_code == 200
+        done = await step(school.lead, right, "merge", {"into": wrong, "reason": "Same event."})
+        assert done.status_code == 200, done.text
+        went_on = owed(world, wrong)
+
+        answer = await step(school.lead, wrong, "withdraw", {"reason": "Wrong."})
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+        assert "merged into this one" in answer.json()["detail"]
+        assert owed(world, wrong) == went_on != set()
+        first = await step(school.lead, right, "withdraw", {"reason": "Wrong, too."})
+        assert first.status_code == 200, first.text
+        assert (await step(deputy, right, "countersign", body)).status_code == 200
+        assert (await step(school.lead, wrong, "withdraw", {"reason": "Wrong."})).status_code == 200
+        assert (await step(deputy, wrong, "countersign", body)).status_code == 200
+
+    async def test_is_not_withdrawn_by_a_proposal_from_before(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        wrong, right = await a_concern(school, child), await a_concern(school, child)
+        assert (await step(school.lead, wrong, "withdraw", {"reason": "Wrong."})).status_code == 200
+        done = await step(school.lead, right, "merge", {"into": wrong, "reason": "Same event."})
+        assert done.status_code == 200, done.text
+
+        body = {"agree": True, "reason": "Yes."}
+        answer = await step(school.api(Role.DEPUTY_DSL), wrong, "countersign", body)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")

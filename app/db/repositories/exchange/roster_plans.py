@@ -7,7 +7,7 @@ from the file has gone.
 from sqlalchemy import text
 
 from app.db.new_ids import NEW_ID
-from app.db.repositories.exchange import roster_accounts, roster_frozen
+from app.db.repositories.exchange import roster_accounts, roster_frozen, roster_other_pupils
 
 LINKS = """
 update staged_person s
@@ -62,12 +62,14 @@ insert into staged_fault (line, kind, code)
 select line, 'child', 'roster.identifier_twice' from dropped
 """
 
-# A child is matched by UPN only if no other row of the file is about that child.
-MATCH_BY_UPN = """
+# A child is matched by UPN only if no other row of the file is about that child, and nothing says
+# that it is somebody else's.
+MATCH_BY_UPN = f"""
 update staged_person s set local_id = i.child_id
-from staged_identifier n, known_identifier i
+from staged_identifier n, known_identifier i, child c
 where n.position = s.position and n.system = 'upn' and s.kind = 'child' and s.local_id is null
-  and i.system = 'upn' and i.value = n.value
+  and i.system = 'upn' and i.value = n.value and c.school_id = :school_id and c.id = i.child_id
+  and {roster_other_pupils.IS_ANOTHER} is not true
   and not exists (
     select from roster_link l join staged_person o on o.source_id = l.source_id
     where l.school_id = :school_id and l.source = :source and l.kind = 'child'
@@ -175,21 +177,23 @@ from staged_person s join account a on a.id = s.local_id
 where s.kind = 'staff' and s.linked and a.email_key <> lower(s.email)
 """
 
-STAFF_FATES = """
+STAFF_FATES = f"""
 update staged_person s
-set fate = case when v.id is null then 'new' when v.fields <> '{}' then 'changed'
+set fate = case when v.id is null then 'new' when v.fields <> '{{}}' then 'changed'
                 else 'unchanged' end,
-    fields = coalesce(v.fields, '{}')
+    fields = coalesce(v.fields, '{{}}')
 from (
   select p.position, t.id,
     case when t.source = :source and (p.old_hash is distinct from p.row_hash or p.returns)
+          and not {roster_other_pupils.IS_ANOTHER_ADULT}
       then array_remove(array[
         case when t.name is distinct from p.name then 'name' end,
         case when coalesce(t.new_phone, t.phone)
                is distinct from coalesce(p.phone, t.new_phone, t.phone) then 'phone' end], null)
-      else '{}' end as fields
+      else '{{}}' end as fields
   from staged_person p
   left join staff t on t.school_id = :school_id and t.id = p.local_id
+  left join account a on a.id = t.id
   where p.kind = 'staff') v
 where v.position = s.position
 """
@@ -293,9 +297,9 @@ where l.school_id = :school_id and l.source = :source and l.kind = 'contact'
 PLAN = tuple(
     text(statement)
     for statement in (
-        LINKS, MERGED_TWICE, KNOWN_IDENTIFIERS, "analyze known_identifier", IDENTIFIERS_TWICE,
-        MATCH_BY_UPN, IDENTIFIERS_TAKEN, "analyze staged_person", RENUMBERED, CHILD_FIELDS,
-        CHILD_FATES,
+        LINKS, MERGED_TWICE, KNOWN_IDENTIFIERS, "analyze known_identifier",
+        roster_other_pupils.LEFT_OUT, IDENTIFIERS_TWICE, MATCH_BY_UPN, IDENTIFIERS_TAKEN,
+        "analyze staged_person", RENUMBERED, CHILD_FIELDS, CHILD_FATES,
         STAFF_EMAIL_TWICE, STAFF_ACCOUNTS, STAFF_TWICE, STAFF_EMAIL_DIFFERS, STAFF_FATES,
         CONTACTS, "analyze staged_contact", CONTACT_LINKS, CONTACT_ROWS, CONTACT_FIELDS,
         CONTACT_FATES, LEAVING, LEAVING_CONTACTS,
@@ -398,6 +402,7 @@ where p.kind = 'gone'
 FATES = text("""
 select s.line, case
   when s.kind = 'gone' then case when v.source_id is null then 'unchanged' else 'left' end
+  when s.kind = 'other' then 'problem'
   when s.fate = 'accounts' then 'changed'
   when s.fate = 'unchanged' and exists (
     select from staged_contact c where c.line = s.line and c.fate in ('new', 'changed'))
@@ -407,7 +412,7 @@ left join (
   select l.source_id from staged_leaver w
   join roster_link l on l.school_id = :school_id and l.id = w.link_id
   where w.kind = 'child') v on v.source_id = s.source_id
-where s.kind in ('child', 'gone')
+where s.kind in ('child', 'gone', 'other')
 """)
 """The plan's result for each child, in files with contacts on their child's line."""
 

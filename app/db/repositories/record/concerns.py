@@ -98,6 +98,19 @@ class ConcernRepository(Repository):
         shares: bool = await self._driver.value(SHARES_CHILD, self.school_id, concern_id, other_id)
         return shares
 
+    async def merged_into(self, concern_id: UUID) -> list[UUID]:
+        """The concerns that go on in another one as its duplicates."""
+        rows = await self.session.scalars(
+            select(Concern.id)
+            .where(
+                Concern.school_id == self.school_id,
+                Concern.duplicate_of == concern_id,
+                Concern.state == "duplicate_of",
+            )
+            .order_by(Concern.id)
+        )
+        return list(rows)
+
     async def statement_kind(self, concern_id: UUID, statement_id: UUID) -> str | None:
         """Whose words a statement is, as reported; None if it is not the concern's."""
         result: str | None = await self.session.scalar(

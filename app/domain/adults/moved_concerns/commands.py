@@ -217,6 +217,10 @@ async def _move(
     concerns.take_step(work, concern, AuditEvent.CONCERN_MOVED, state=state, reason=reason)
     _note(work, adult_concern, reason, work.actor.id, work.now)
     await concerns.follow_class(work, concern, was)
+    for id_ in await work.concerns.merged_into(concern.id):
+        merged = await work.concerns.lock(Concern, id_)
+        if merged is not None:
+            await _move(work, merged, adult, reason)
     return concern
 
 

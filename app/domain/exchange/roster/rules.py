@@ -105,6 +105,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster.identifier_twice": "Another row of the file has the same number; this one was left "
     "without it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
+    "roster.another_pupil": "The row has the id of a pupil here, but another given name, and "
+    "another date of birth or UPN: it was left out, and changed nothing in that pupil's file. If "
+    "they are two pupils, give this one another id; if they are one, correct the name or the date "
+    "of birth here by hand, and send the file again.",
     "roster.account_twice": "Another pupil of the file has the same email address or user name, "
     "so it was kept for neither.",
     "roster.account_taken": "Another child of the school has this email address or user name; it "

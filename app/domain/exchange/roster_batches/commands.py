@@ -55,13 +55,14 @@ def _items(
     items = []
     for line, number in enumerate(lines.places, start=FIRST):
         source_id = lines.source_ids.get(line)
-        result = outcome.state if outcome.state != APPLIED else fates.get(line, "unchanged")
+        fate = fates.get(line, "unchanged")
+        result = outcome.state if outcome.state != APPLIED and fate != PROBLEM else fate
         items.append(
             {
                 "line": number,
                 "source_id": source_id,
                 "result": result if source_id is not None else PROBLEM,
-                "child_id": known.get(source_id or ""),
+                "child_id": None if fate == PROBLEM else known.get(source_id or ""),
                 "problems": [_to_response(item) for item in problems.get(line, ())],
             }
         )

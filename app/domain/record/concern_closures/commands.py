@@ -16,7 +16,7 @@ from app.domain.access.conflicts.commands import spread_named
 from app.domain.common.category_rules.rules import Following, following, joined, strictest
 from app.domain.common.deadlines.commands import calendar_of, start_clock
 from app.domain.common.deadlines.rules import acknowledge_rule, rule_on
-from app.domain.errors import PermissionMissing
+from app.domain.errors import PermissionMissing, StateConflict
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.commands import (
@@ -34,6 +34,10 @@ from app.domain.safety.self_harm_concerns import commands as pathway
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
+GOES_ON_HERE = (
+    "Another concern was merged into this one and goes on in it: withdraw that one first if it is "
+    "wrong, too. If it is right, correct this one or close it."
+)
 MORE_READ_IT = (
     "More people can read that concern: give it the class of this one first, or keep both."
 )
@@ -97,9 +101,16 @@ async def withdraw_concern(
     await check_not_held(work, concern.id)
     rules.check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
+    await _check_holds_none(work, concern)
     concern.pending = _proposal(work, "withdrawal", reason=body.reason)
     take_step(work, concern, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED, reason=body.reason)
     return concern
+
+
+async def _check_holds_none(work: UnitOfWork, concern: Concern) -> None:
+    """Raise `StateConflict` while a report that was merged into it would end with it, unread."""
+    if await work.concerns.merged_into(concern.id):
+        raise StateConflict(GOES_ON_HERE)
 
 
 async def countersign_concern(
@@ -120,6 +131,7 @@ async def countersign_concern(
         raise PermissionMissing
     if body.agree and pending["kind"] == "withdrawal":
         await check_not_held(work, concern.id)
+        await _check_holds_none(work, concern)
     if not body.agree:
         concern.pending = None
         refused = {

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 
 from app.core.ids import new_id
+from app.core.schemas import distinct
 from app.core.words import AuditEvent, Permission
 from app.db.repositories.record.concern_reports import (
     Raising,
@@ -46,6 +47,7 @@ from app.domain.record.concern_reports.rules import (
     ask_next,
     first_owner,
     heads_among,
+    one_part_each,
     recipients,
 )
 from app.domain.record.concerns import rules as concerns_rules
@@ -148,13 +150,13 @@ class RaiseConcern:
         return replace(self, follows=follows, self_harm=disclosure)
 
     def about(self, merged: Mapping[UUID, UUID]) -> "RaiseConcern":
-        """Copy with remaining children in place of those merged into them."""
-        children = {merged.get(child_id, child_id): role for child_id, role in self.children}
+        """Copy with remaining children in place of those merged into them, each once."""
+        named = [(merged.get(child_id, child_id), role) for child_id, role in self.children]
         marks = [
             {**item, "child_id": str(merged.get(UUID(item["child_id"]), item["child_id"]))}
             for item in self.body_map
         ]
-        return replace(self, children=[*children.items()], body_map=marks)
+        return replace(self, children=one_part_each(named), body_map=marks)
 
     @property
     def takes_unknown(self) -> bool:
@@ -233,7 +235,7 @@ async def with_facts(work: UnitOfWork, command: RaiseConcern) -> tuple[RaiseConc
     for child_id in {child_id for child_id, _ in command.children} - facts.children:
         if (goes_on := await work.children.goes_on_as(child_id)) is not None:
             merged[child_id] = goes_on
-    if merged:
+    if merged or not distinct(child_id for child_id, _ in command.children):
         command = command.about(merged)
         facts = await _facts_for(work, command)
     _check_children(command.with_rules(calendar_from(*facts.calendar).categories), facts.children)

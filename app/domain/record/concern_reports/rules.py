@@ -1,6 +1,6 @@
 """Pure rules of a report: who to alert, and what to ask its reporter, most urgent first."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -15,6 +15,8 @@ LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
 NOT_SAID: Final = "not_said"
 MOST_ALIKE: Final = 3
 """Maximum number of similar concerns that anyone is pointed to."""
+ABOUT: Final = ("harmed", "subject")
+"""Parts of the children that a report is about."""
 FIRST_CLASS: Final = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
 WHOSE_WORDS: Final = "The child's words, or yours?"
@@ -73,6 +75,15 @@ def _of_things(categories: Collection[str]) -> list[str]:
 def _choices(vocabulary: str) -> list[dict[str, str]]:
     terms = VOCABULARIES[vocabulary].terms
     return [{"code": term.code, "label": term.label} for term in terms if term.code != NOT_SAID]
+
+
+def one_part_each(children: Iterable[tuple[UUID, str]]) -> list[tuple[UUID, str]]:
+    """Each child once: of two parts, that of a subject counts, since a witness is owed nothing."""
+    parts: dict[UUID, str] = {}
+    for child_id, part in children:
+        if parts.get(child_id) not in ABOUT:
+            parts[child_id] = part
+    return [*parts.items()]
 
 
 def recipients(

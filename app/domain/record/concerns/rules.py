@@ -34,7 +34,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
     "close": {"triaged": "closed", "in_progress": "closed", "monitoring": "closed"},
     "reopen": {"closed": "in_progress", "monitoring": "in_progress"},
     "merge": dict.fromkeys(OPEN_STATES, "duplicate_of"),
-    "move": dict.fromkeys((*OPEN_STATES, "closed"), "moved_to_adults"),
+    "move": dict.fromkeys((*OPEN_STATES, "closed", "duplicate_of"), "moved_to_adults"),
     "withdraw": dict.fromkeys((*OPEN_STATES, "closed", "duplicate_of"), "entered_in_error"),
     "correct": {state: state for state in (*OPEN_STATES, "closed", "duplicate_of")},
 }
