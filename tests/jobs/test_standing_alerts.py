@@ -174,8 +174,9 @@ class TestNews:
             "access_granted", "calendar_changed", "concern_being_handled", "concern_restricted",
             "concern_thank_you", "concern_told", "cover_set", "head_told", "intake_changed",
             "owner_suspended", "reach_changed", "role_ended", "role_granted",
-            "second_factor_reset", "sessions_ended", "sign_in_changed", "staff_removed",
-            "staff_suspended", "telling_changed", "webhook_changed",
+            "school_export_changed", "school_export_ordered", "second_factor_reset",
+            "sessions_ended", "sign_in_changed", "staff_removed", "staff_suspended",
+            "telling_changed", "webhook_changed",
         ]  # fmt: skip
         guide = DOCS.read_text()
         listed = guide.split("\n## News\n")[1].split("\n## ")[0]
