@@ -194,6 +194,26 @@ async def asked(world: World, school: School, adapters: Adapters, **fields: Any)
     return share
 
 
+class TestSomebodyBarredMeanwhile:
+    async def test_gets_no_mail(
+        self, world: World, school: School, adapters: Adapters, sink: Sink
+    ) -> None:
+        share = await mailed(world, school)
+        answered = await asked(world, school, adapters)
+        args = TestTellAnswered.waiting(world, school)
+        for one in (share, answered):
+            world.sql("update contact set contact_allowed = 'no' where id = %s", one.contact)
+        await mail(adapters, school, share)
+        await tell_answered(Run(adapters, build_queue(adapters), args))
+        assert sink.mails == []
+        for one in (share, answered):
+            told = world.sql(
+                "select recipient_id from alert where kind = 'recipient_stopped' and thing_id = %s",
+                one.id,
+            )
+            assert told == [(school[Role.DSL].id,)]
+
+
 class TestTellAnswered:
     @pytest.mark.parametrize("language", ["en", "cy"])
     async def test_says_nothing_but_that_the_school_has_answered(

@@ -30,7 +30,8 @@ select t.of_kind, t.of_id, t.kind, t.id, t.kind = t.of_kind and t.id = t.of_id a
             then coalesce(s.confidentiality, r.confidentiality)
             else {OF_DECISION} end as own_class,
        {SafetyRecord.stored("r").named_marks} as marks, k.id as child_id, k.year_group,
-       k.registration_group, c.id is not null as has_concern, r.kind as record, {FACTS}
+       k.registration_group, c.id is not null as has_concern, r.kind as record,
+       coalesce(c.state = 'entered_in_error', false) as in_error, {FACTS}
 from told t
 left join lateral (select * from decision x where t.kind = 'decision' and x.school_id = $1
                    and x.id = t.id limit 1) d on true
@@ -147,6 +148,8 @@ class ItemRow:
     gates: Sequence[Gate]
     record: str | None = None
     """The kind of safety record, if it is one."""
+    in_error: bool = False
+    """Whether its concern was entered in error."""
 
 
 async def items_of(
@@ -159,7 +162,7 @@ async def items_of(
         gates.setdefault((row["of_kind"], row["of_id"]), []).append(_gate(row))
     return {
         (row["kind"], row["id"]): ItemRow(
-            row["about"], gates[row["kind"], row["id"]], row["record"]
+            row["about"], gates[row["kind"], row["id"]], row["record"], row["in_error"]
         )
         for row in rows
         if row["is_asked"]

@@ -185,6 +185,19 @@ class TestShares:
             assert signed.status_code == 200, signed.text
         assert (await step(school.lead, id_, "send", body)).status_code == 200
 
+    async def test_wait_for_a_reason_where_the_child_asked_for_privacy_since(
+        self, world: World, school: School
+    ) -> None:
+        child, mother, concern = await home(world, school)
+        id_ = await approved(school, child, mother, concern)
+        check = {"kind": "safety_check", "who_must_not_know": {"value": [{"who": "Mum"}]}}
+        assert (await school.lead.post(f"/v1/children/{child}/records", check)).status_code == 201
+        body = {"code_route": "phone"}
+        assert (await step(school.lead, id_, "send", body)).json()["code"] == "recipient_barred"
+        signed = await step(school.lead, id_, "confirm", {"guard_reason": "She agreed by now."})
+        assert signed.status_code == 200, signed.text
+        assert (await step(school.lead, id_, "send", body)).status_code == 200
+
 
 class TestLinks:
     async def sent(self, world: World, school: School) -> tuple[UUID, str, Recipient]:
@@ -203,6 +216,17 @@ class TestLinks:
         _, concern, recipient = await self.sent(world, school)
         assert (await recipient.read()).status_code == 200
         world.sql("update concern set categories = array['fgm_risk'] where id = %s", concern)
+        assert (await recipient.read()).json()["code"] == "link_stopped"
+
+    async def test_stop_where_the_concern_that_it_was_merged_into_is_guarded_since(
+        self, world: World, school: School
+    ) -> None:
+        child, concern, recipient = await self.sent(world, school)
+        into = await a_concern(school, child)
+        merged = await concern_step(school.lead, concern, "merge", {"into": into, "reason": "x"})
+        assert merged.status_code == 200, merged.text
+        assert (await recipient.read()).status_code == 200
+        await advised(school, into, adviser="police", says="wait")
         assert (await recipient.read()).json()["code"] == "link_stopped"
 
     async def test_tell_home_nothing_of_what_came_beside(
@@ -418,6 +442,20 @@ class TestWhatWasSaidBefore:
         share = await draft(school, child, mother, into)
         assert codes(share["parents"]["guards"]) == {"could_endanger", "asked_to_wait"}
         assert (await step(school.lead, share["id"], "approve", REASON)).status_code == 409
+
+    async def test_takes_advice_on_the_concern_that_it_was_merged_into(
+        self, world: World, school: School
+    ) -> None:
+        """Nobody decides about a merged concern any longer."""
+        child, mother, concern = await home(world, school, categories=["fgm_risk"])
+        into = await a_concern(school, child)
+        merged = await concern_step(school.lead, concern, "merge", {"into": into, "reason": "x"})
+        assert merged.status_code == 200, merged.text
+        share = await draft(school, child, mother, concern)
+        refused = await step(school.lead, share["id"], "approve", REASON)
+        assert missing(refused.json()) == {"advice_first"}
+        await advised(school, into)
+        assert (await step(school.lead, share["id"], "approve", REASON)).status_code == 200
 
     async def test_advice_from_before_it_was_recorded_does_not_count(
         self, world: World, school: School
@@ -635,6 +673,22 @@ class TestOptions:
         needs = {one["id"]: one["guards"][0]["needs"] for one in found["contacts"]}
         assert needs[mother] == ["reason", "second_person"]
         assert "advice_first" in needs[father]
+
+    async def test_fear_a_parent_under_the_entry_that_theirs_was_merged_into(
+        self, world: World, school: School
+    ) -> None:
+        child, _, concern = await home(world, school, categories=["domestic_abuse"])
+        father = await a_contact(world, school, child, kind="father", name="L Wood")
+        await decide(school.lead, concern, outcome="not_yet", source_of_harm=[father])
+        into = await a_contact(world, school, child, kind="father", name="Lee Stone")
+        merged = await school.lead.post(
+            f"/v1/children/{child}/contacts/{father}/merge", {"into": into, "reason": "One man."},
+            version=world.version("contact", father),
+        )  # fmt: skip
+        assert merged.status_code == 200, merged.text
+        share = await draft(school, child, into, concern)
+        refused = await step(school.lead, share["id"], "approve", REASON)
+        assert missing(refused.json()) == {"advice_first"}
 
     async def test_say_who_to_call(self, world: World, school: School) -> None:
         _, _, concern = await home(world, school, categories=["fgm_risk"])

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from app.core import clock
 from app.core.words import Role
 from tests.api.records import a_concern, a_contact, a_share, a_status, classify, verbs_about
 from tests.api.referring import ANSWERS, a_body, a_draft, a_sent, an_agency, step
@@ -327,6 +328,9 @@ class TestEarlierReferrals:
         assert "Secret Unit" not in await self.a_deputys(school, child)
 
 
+SIGNIFICANT = {"choice": "significant"}
+
+
 class TestChronologyExtract:
     async def test_is_frozen_with_the_rest_and_names_no_other_child(
         self, world: World, school: School, agency: str
@@ -358,6 +362,42 @@ class TestChronologyExtract:
             assert word not in preview.text
         assert plain
         assert verbs_about(world, id_)[-1] == "referral.opened"
+
+    async def test_leaves_out_a_referral_that_holds_something_sealed(
+        self, world: World, school: School, agency: str
+    ) -> None:
+        child = await school.child()
+        concern, sealed = await a_concern(school, child), await a_concern(school, child)
+        body = {
+            "child_id": str(child), "agency_id": agency, "kind": "early_help",
+            "urgency": "emergency", "fields": ANSWERS, "prefill": False,
+        }  # fmt: skip
+        item = {"kind": "concern", "id": sealed}
+        first = await a_draft(school, body | {"concern_id": concern, "items": [item]})
+        sending = {"route": "phoned", "at": clock.now().isoformat(), "to": "The front door"}
+        await school.lead.post(f"/v1/referrals/{first}/send", sending, version=1)
+        world.sql("update chronology_entry set significant = true where thing_id = %s", first)
+        await classify(world, sealed, "K5")
+        for api in (school.api(Role.DEPUTY_DSL), school.lead):
+            drafted = await api.post("/v1/referrals", body | {"chronology": SIGNIFICANT})
+            assert drafted.json()["chronology"]["entries"] == []
+
+    async def test_holds_a_referral_that_came_from_no_concern(
+        self, world: World, school: School, agency: str
+    ) -> None:
+        child = await school.child()
+        body = {
+            "child_id": str(child), "agency_id": agency, "kind": "early_help",
+            "urgency": "emergency", "fields": ANSWERS, "prefill": False,
+        }  # fmt: skip
+        first = await a_draft(school, body)
+        sending = {"route": "phoned", "at": clock.now().isoformat(), "to": "The front door"}
+        sent = await school.lead.post(f"/v1/referrals/{first}/send", sending, version=1)
+        assert sent.status_code == 200, sent.text
+        world.sql("update chronology_entry set significant = true where thing_id = %s", first)
+        id_ = await a_draft(school, body | {"chronology": SIGNIFICANT})
+        preview = (await school.lead.get(f"/v1/referrals/{id_}/preview")).json()
+        assert [entry["kind"] for entry in preview["chronology"]] == ["referral"]
 
     async def test_is_hidden_from_who_may_not_see_all_of_it(
         self, world: World, school: School, agency: str

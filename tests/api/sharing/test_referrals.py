@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.api.records import a_concern, a_decision, a_status, classify, verbs_about
+from tests.api.sharing.test_shares import withdrawn
 from tests.deadlines import due_by
 from tests.security.capture import captured
 from tests.world import Api, School, World
@@ -346,6 +347,19 @@ class TestApproveReferral:
             "/consent",
             "/reason",
         }
+
+    async def test_refuses_where_its_concern_was_entered_in_error(
+        self, world: World, school: School, case: Case
+    ) -> None:
+        """The answers were filled from it, though it is not among the items."""
+        body = case.body(items=[])
+        first, id_ = await approved(school, body), await drafted(school, body)
+        withdrawn(world, school, case.concern)
+        answer = await step(school.lead, id_, "approve", {"reason": "They ask for help."})
+        (problem,) = answer.json()["errors"]
+        assert (problem["pointer"], problem["code"]) == ("/concern_id", "entered_in_error")
+        refused = await step(school.lead, first, "send", a_sending())
+        assert (refused.status_code, refused.json()["code"]) == (409, "state_conflict")
 
     async def test_wants_agreement_or_a_reason_why_not(self, school: School, case: Case) -> None:
         asked = {"parents_informed": "yes", "consent_given": "no"}

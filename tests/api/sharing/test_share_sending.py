@@ -180,6 +180,21 @@ class TestSendShare:
         assert (again.status_code, again.json()["code"]) == (409, "file_locked")
         assert (await send(school, other)).status_code == 200
 
+    async def test_is_handed_over_once_more_only_while_the_file_is_here(
+        self, world: World, school: School
+    ) -> None:
+        share, approved = await a_sent(world, school), await an_approved(world, school)
+        for one in (share, approved):
+            world.sql(GONE, school[Role.DSL].id, one.child)
+        body = {"route": "in_person", "at": clock.now().isoformat(), "to": "Kim Marsh"}
+        again = await step(school.lead, share.id, "hand-over", body)
+        assert (again.status_code, again.json()["code"]) == (409, "file_locked")
+        offered = (await school.lead.get(f"/v1/shares/{share.id}")).json()["permissions"]
+        assert not {"send_share", "record_hand_over"} & {*offered}
+        assert {"renew_share_code", "revoke_share"} <= {*offered}
+        first = await step(school.lead, approved.id, "hand-over", body)
+        assert first.json()["state"] == "available", first.text
+
     async def test_refuses_one_route_for_both(self, world: World, school: School) -> None:
         share = await an_approved(world, school, contact={"email": "kim@example.org"})
         answer = await send(school, share, "email")
@@ -303,6 +318,31 @@ class TestGuardRails:
         assert (await recipient.read()).status_code == 200
         await bar(world, share, alleged_source_of_harm=True)
         assert (await recipient.read()).status_code == 403
+
+    @pytest.mark.parametrize("told", [None, True])
+    async def test_stop_it_for_a_contact_who_has_gone(
+        self, world: World, school: School, told: bool | None
+    ) -> None:
+        """That a step-parent might be told holds while they are a contact of the child."""
+        share = await an_approved(world, school)
+        await bar(world, share, may_be_told=told, may_be_told_reason=told and "He cares for her.")
+        waiting = await a_sent(world, school)
+        recipient = await an_opened(world, school, waiting)
+        for one in (share, waiting):
+            await bar(world, one, may_be_told=told, valid_to=clock.now().date())
+        assert (await send(school, share)).json()["code"] == "recipient_barred"
+        assert (await recipient.read()).json()["code"] == "link_stopped"
+
+    async def test_tell_the_owner_when_it_stops_someone_who_reads(
+        self, world: World, school: School
+    ) -> None:
+        share = await a_sent(world, school)
+        recipient = await an_opened(world, school, share)
+        await bar(world, share, alleged_source_of_harm=True)
+        for _ in range(2):
+            assert (await recipient.read()).status_code == 403
+        told = world.sql("select kind from alert where thing_id = %s", share.id)
+        assert told == [("recipient_stopped",)]
 
     async def test_keep_the_code_and_tell_the_owner_once(
         self, world: World, school: School

@@ -84,13 +84,17 @@ class TestItems:
     ) -> None:
         child = await school.child()
         concern = await a_concern(school, child)
+        await a_decision(world, school, None, concern)
+        await a_kept_record(world, school, child, "support_note", {}, concern_id=UUID(concern))
         world.sql(
             "update concern set state = 'entered_in_error', ended_at = now() where id = %s", concern
         )
         keep_clocks(world, school.id, "concern")
-        (item,) = (await asked(school.lead, child))["items"]
-        assert (item["allowed"], item["reason_code"]) == (False, "entered_in_error")
-        assert item["parts"] == []
+        items = (await asked(school.lead, child))["items"]
+        assert {item["kind"] for item in items} == {"concern", "decision", "record"}
+        for item in items:
+            assert (item["allowed"], item["reason_code"]) == (False, "entered_in_error")
+            assert item["parts"] == []
 
     async def test_a_decision_about_telling_is_no_part_that_a_family_reads(
         self, world: World, school: School

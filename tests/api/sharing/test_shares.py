@@ -25,6 +25,7 @@ from tests.api.records import (
     verbs_about,
 )
 from tests.deadlines import keep_clocks
+from tests.kept_safe import a_kept_record
 from tests.security.capture import captured
 from tests.world import Api, School, World
 
@@ -51,6 +52,14 @@ async def step(api: Api, share_id: str, verb: str, body: Any) -> httpx.Response:
     read = await api.get(f"/v1/shares/{share_id}")
     version = read.headers["etag"].strip('"')
     return await api.post(f"/v1/shares/{share_id}/{verb}", body, version=version)
+
+
+def withdrawn(world: World, school: School, concern: str) -> None:
+    """Two people have said that a concern was entered in error."""
+    world.sql(
+        "update concern set state = 'entered_in_error', ended_at = now() where id = %s", concern
+    )
+    keep_clocks(world, school.id, "concern")
 
 
 async def approve(api: Api, share_id: str, **fields: Any) -> httpx.Response:
@@ -492,17 +501,34 @@ class TestApproveShare:
             "/lawful_basis", "/para18_limb", "/detriment_test", "/items", "/reason",
         }  # fmt: skip
 
-    async def test_refuses_a_concern_entered_in_error(
-        self, world: World, school: School, told: Told
+    @pytest.mark.parametrize("kind", ["concern", "decision", "record"])
+    async def test_refuses_a_concern_entered_in_error_and_what_belongs_to_it(
+        self, world: World, school: School, told: Told, kind: str
     ) -> None:
-        share = await drafted(school, told.body)
-        world.sql(
-            "update concern set state = 'entered_in_error', ended_at = now() where id = %s",
-            told.concern,
-        )
-        keep_clocks(world, school.id, "concern")
+        item = {"kind": kind, "id": told.concern}
+        if kind == "decision":
+            item["id"] = await a_decision(world, school, None, told.concern)
+        if kind == "record":
+            item["id"] = await a_kept_record(
+                world, school, told.child, "support_note", {}, concern_id=UUID(told.concern)
+            )
+        share = await drafted(school, a_share(told.child, SOCIAL_WORKER, items=[item]))
+        withdrawn(world, school, told.concern)
         answer = await approve(school.lead, share["id"])
         assert answer.json()["errors"][0]["code"] == "entered_in_error"
+
+    @pytest.mark.parametrize("verb", ["send", "hand-over"])
+    async def test_is_not_sent_once_its_concern_was_entered_in_error(
+        self, world: World, school: School, told: Told, verb: str
+    ) -> None:
+        share = await an_approved(school, told.body)
+        withdrawn(world, school, told.concern)
+        body = {"send": {"code_route": "phone"}, "hand-over": a_hand_over()}[verb]
+        answer = await step(school.lead, share, verb, body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+        assert "entered in error" in answer.json()["detail"]
+        revoked = await step(school.lead, share, "revoke", {"reason": "It was an error."})
+        assert revoked.json()["state"] == "revoked"
 
     @pytest.mark.parametrize(
         "columns",

@@ -1,5 +1,6 @@
 """Packets to and from systems of others: proved before they are kept, receipted by their hash."""
 
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -12,8 +13,10 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.formats.packets import PacketReader, Receipt, key_dict, new_key, public_key, write_receipt
+from tests.api.record.test_attachments import attach
 from tests.api.records import a_concern, a_contact, a_share, a_status
 from tests.meetings import a_meeting, held, minute, moment, taken
+from tests.pictures import SECRET, photo
 from tests.transfers import (
     a_packet,
     approved,
@@ -118,6 +121,22 @@ class TestDownloadPacket:
             assert b"Zebedee" not in content, name
             assert b"Quillfeather" not in content, name
         assert b"another pupil pushed Ada" in files["record.json"]
+
+    async def test_holds_pictures_without_where_they_were_taken(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        added = await attach(school.staff, concern, photo(), "wall.jpg", "image/jpeg")
+        copy = added.json()["stripped"]
+        transfer = await packed(world, school, child)
+        told = (await school.lead.get(f"/v1/transfers/{transfer['id']}/contents")).json()
+        assert told["attachments"] == {"count": 1, "bytes": copy["size"]}
+        packet = await bytes_of(school, transfer["id"])
+        _, files = files_of(packet, passphrase=await passphrase_of(school, transfer["id"]))
+        (picture,) = [files[name] for name in files if name.startswith("attachments/")]
+        assert SECRET not in picture
+        assert hashlib.sha256(picture).hexdigest() == copy["sha256"]
 
     async def test_tells_meetings_with_their_minutes_and_leaves_sealed_ones(
         self, world: World, school: School

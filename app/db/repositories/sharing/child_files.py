@@ -17,7 +17,7 @@ from concern c join concern_child cc on cc.school_id = $1 and cc.id = c.id and c
 where c.school_id = $1 and c.confidentiality <> 'K6'
 union all
 select 'attachment', a.id, c.id, c.confidentiality, {SEVERAL}, c.reference, c.state, false,
-       a.size::bigint, null, a.state
+       coalesce(a.stripped_size, a.size)::bigint, null, a.state
 from attachment a join concern c on c.school_id = $1 and c.id = a.concern_id
 join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
 where a.school_id = $1 and c.confidentiality <> 'K6'
@@ -61,7 +61,8 @@ from received_record r where r.school_id = $1 and r.child_id = $2
 union all
 select 'past_entry', e.id, null, e.confidentiality, false, null, e.kind,
        e.open and e.taken_up_at is null,
-       coalesce((select f.size from past_file f where f.school_id = $1 and f.id = e.id), 0)::bigint,
+       coalesce((select coalesce(f.stripped_size, f.size) from past_file f
+                 where f.school_id = $1 and f.id = e.id), 0)::bigint,
        null, null
 from past_entry e where e.school_id = $1 and e.child_id = $2
   and not exists (select from child_status s where s.school_id = $1 and s.id = e.id)
@@ -124,8 +125,9 @@ from concern_event e where e.school_id = $1 and e.concern_id = any($2::uuid[])
 order by e.at, e.id
 """
 ATTACHMENTS = """
-select a.id, a.concern_id, a.file_name, a.content_type, a.size, a.sha256, a.key, a.description,
-       a.added_by, a.recorded_at
+select a.id, a.concern_id, a.file_name, a.content_type, a.description, a.added_by, a.recorded_at,
+       coalesce(a.stripped_key, a.key) as key, coalesce(a.stripped_size, a.size) as size,
+       coalesce(a.stripped_sha256, a.sha256) as sha256
 from attachment a where a.school_id = $1 and a.id = any($2::uuid[]) order by a.recorded_at, a.id
 """
 STATUSES = """

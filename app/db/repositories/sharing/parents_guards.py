@@ -19,14 +19,16 @@ select coalesce(json_agg(json_build_object(
          'until', w ->> 'wait_until', 'stands', {NOT_SUPERSEDED})), '[]')::text
 from safety_record r
 cross join jsonb_array_elements(coalesce(r.content -> 'advice', '[]')) w
-where r.school_id = $1 and r.concern_id = any(g.ids)
+where r.school_id = $1
+  and (r.concern_id = any(g.ids) or w ->> 'says' = 'tell' and r.concern_id = any(g.above))
   and r.kind = 'parents_decision' and w ->> 'adviser' is not null
   and (r.child_id = k.child_id or w ->> 'says' = 'wait' and not exists (
     select from concern_child x
     where x.school_id = $1 and x.id = c.id and x.child_id = r.child_id))
 """
 """Advice about this child's home. Advice to wait is for the whole concern: it holds for the
-children in it now, if its child turned out to be another.
+children in it now, if its child turned out to be another. Advice to tell may stand with the concern
+it was merged into, where people go on.
 """
 FEARED = """
 array(select x.id from contact x
@@ -40,15 +42,26 @@ array(select h.value::uuid from safety_record r
         and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
 """
 """Contacts named by a decision as the source of this concern's harm."""
-MERGED = """
+ABOVE = """
+with recursive above as (
+  select {id} as id
+  union
+  select m.duplicate_of from above
+  join concern m on m.school_id = $1 and m.id = above.id and m.duplicate_of is not null)
+select above.id from above
+"""
+"""A concern, and the ones it was merged into, one after the other."""
+MERGED = f"""
 with recursive one as (
   select c.id, c.recorded_at
   union
   select m.id, m.recorded_at
   from one join concern m on m.school_id = $1 and m.duplicate_of = one.id)
-select array_agg(one.id) as ids, max(one.recorded_at) as since from one
+select array_agg(one.id) as ids, max(one.recorded_at) as since,
+       array({ABOVE.format(id="c.id")}) as above
+from one
 """
-"""A concern, everything merged into it, and when the last of them was recorded."""
+"""A concern, everything merged into it, when the last of them was recorded; and `ABOVE`."""
 NAMED = """
 array(select distinct named.code
       from unnest(g.ids) merged(id)
@@ -91,8 +104,9 @@ with kin as (
   where {{beside}} and r.school_id = $1 and r.other_child_id = $2 and r.kind = any($5::text[])
     and r.confirmed_at is not null and (r.valid_to is null or r.valid_to > $4::date)
 ), asked as (
-  select i.item, a.id from unnest($3::uuid[]) i (item)
+  select i.item, b.id from unnest($3::uuid[]) i (item)
   cross join lateral ({ABOUT.format(ids="array[i.item]")}) a
+  cross join lateral ({ABOVE.format(id="a.id")}) b
 ), found as (
   select c.id, k.of_sibling, ({NAMED}) as categories, g.since,
          c.level, c.alleged_source_of_harm as source, c.context, c.place, ({{seen}}) as is_seen,

@@ -156,7 +156,7 @@ async def record_for_draft(
 ENTRIES = """
 select e.id, e.kind, e.thing_id, e.concern_id, e.occurred_at, e.occurred_precision,
        e.recorded_at, e.late, c.primary_category as category, r.kind as referral_kind,
-       r.outcome as referral_outcome, g.name as agency
+       r.outcome as referral_outcome, r.items::text as items, g.name as agency
 from chronology_entry e
 left join concern c on c.school_id = $1 and c.id = e.concern_id
 left join referral r on e.kind = 'referral' and r.school_id = $1 and r.id = e.thing_id

@@ -25,7 +25,7 @@ found as (
   union all
   select 'record', r.id, r.occurred_at, null, r.kind from safety_record r
   where r.school_id = $1 and r.child_id = $2)
-select f.*, c.state, r.content::text as content,
+select f.*, r.content::text as content,
   exists (select from account_statement x where x.school_id = $1 and x.concern_id = c.id)
     as account,
   exists (select from amendment x where x.school_id = $1 and x.concern_id = c.id) as amendments,

@@ -143,9 +143,9 @@ order by m.concern_id, m.position
 """
 DECISIONS = """
 select d.id, d.concern_id, d.kind, d.question, d.decision, d.reason, d.decided_by, d.decided_at,
-       (select c.reporter_id from concern c
-        where c.school_id = $1 and c.id = d.concern_id) as reporter_id
+       c.reporter_id, c.state
 from decision d
+left join concern c on c.school_id = $1 and c.id = d.concern_id
 where d.school_id = $1 and (d.concern_id = any($3::uuid[]) or d.id = any($4::uuid[]))
 order by d.decided_at, d.id
 """
@@ -163,8 +163,9 @@ select r.id, r.kind as record, r.content::text as content, r.summary, r.occurred
        r.occurred_precision, r.recorded_at, r.late, r.by_id, r.reason, r.post_event,
        r.supersedes_id is not null as amends,
        exists (select from safety_record l where l.school_id = $1 and l.supersedes_id = r.id)
-         as amended_since
+         as amended_since, c.state
 from safety_record r
+left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and r.child_id = $2 and r.id = any($6::uuid[])
 """
 STAFF = """

@@ -30,7 +30,7 @@ from app.domain.access.share_access.errors import (
     ShareNotFound,
     TellingBlocked,
 )
-from app.domain.errors import FieldProblem, PermissionMissing, ValidationFailed
+from app.domain.errors import FieldProblem, PermissionMissing, StateConflict, ValidationFailed
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect
 
@@ -40,6 +40,7 @@ FOR_READING = (
     "You were given access only to read it. Ask a colleague whose role reads it to pass it on."
 )
 
+IN_ERROR = "A concern in it was entered in error: take it back."
 NO_LONGER_READ = frozenset({"closed", "withdrawn"})
 """States in which an agency's link or key no longer reads a referral."""
 
@@ -127,15 +128,15 @@ async def share_for(
 
     Raises `PermissionMissing`, `ShareNotFound` (also for a conflict of interest), `ItemsHidden`
     (its text reveals an item the actor may not see), `ItemNotOfChild` (it `goes_out` in its state,
-    and a correction gave an item to another child).
+    and a correction gave an item to another child), `StateConflict` (an item is in error).
     """
     policy.require(work.actor, permission)
     result = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
     if result is None:
         raise ShareNotFound
     rows = await _check_file(work, "share", result, lock=lock)
-    if goes_out(result.state) and not _is_still_about(rows):
-        raise ItemNotOfChild
+    if goes_out(result.state):
+        _check_right(rows, drafted=result.state == "draft")
     return result
 
 
@@ -158,8 +159,8 @@ async def referral_for(
     if result is None:
         raise ReferralNotFound
     rows = await _check_file(work, "referral", result, lock=lock)
-    if goes_out(result.state) and not _is_still_about(rows):
-        raise ItemNotOfChild
+    if goes_out(result.state):
+        _check_right(rows, drafted=result.state == "draft")
     return result
 
 
@@ -276,6 +277,17 @@ async def _made_of(
 ) -> list[ItemRow | None]:
     items = with_source(share.items, getattr(share, "concern_id", None))
     return await _look_up(work, share.child_id, items, hold=hold)
+
+
+def _check_right(rows: Sequence[ItemRow | None], *, drafted: bool) -> None:
+    """Raise `ItemNotOfChild`; `StateConflict` for a concern in error that was frozen before.
+
+    The approval of a draft points at each, and nothing delays an emergency.
+    """
+    if not _is_still_about(rows):
+        raise ItemNotOfChild
+    if not drafted and any(row is not None and row.in_error for row in rows):
+        raise StateConflict(IN_ERROR)
 
 
 def _is_still_about(rows: Iterable[ItemRow | None]) -> bool:

@@ -1,6 +1,6 @@
 """A reader's view of a contact, and which barred contact of a child a person may be."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -29,8 +29,6 @@ BY_A_PERSON = rules.BY_A_PERSON
 
 RESTRICTED_PERSON: Final = "restricted_person"
 """The reason not to inform someone who is, by all that is known, a barred contact."""
-ENDED: Final = "ended"
-"""The reason not to inform a merged contact: ask about the remaining one."""
 BY_NAME, BY_REACH = "name", "reached"
 KNOWN_BY: Final = ("name", "email", "phone")
 """The details by which someone is recognised wherever something is sent."""
@@ -134,8 +132,6 @@ class Somebody:
     emails: tuple[str | None, ...] = ()
     phone: str | None = None
     told_apart: bool = False
-    merged_into: UUID | None = None
-    """The remaining contact of a merge: a bar on one bars the other."""
 
     @classmethod
     def written(cls, text: str | None) -> "Somebody":
@@ -158,22 +154,25 @@ def restricted_match(somebody: Somebody, contacts: Iterable[Contact], today: dat
     Ended ones count too, as do a barred contact's earlier names and addresses. Bars of the contact
     itself are ignored.
     """
-    items = []
+    items, contacts = [], list(contacts)
+    same = one_person([somebody.contact_id], contacts)
     for contact in contacts:
         mark = hard_mark(contact, today) if contact.id != somebody.contact_id else None
         by = alike(somebody, contact) if mark is not None else frozenset[str]()
-        if mark is not None and _merged(somebody, contact):
+        if mark is not None and contact.id in same:
             by |= {BY_REACH}
         if mark is not None and by and not (by == {BY_NAME} and somebody.told_apart):
             items.append(Match(contact.id, mark, by))
     return items
 
 
-def _merged(somebody: Somebody, contact: Contact) -> bool:
-    """Whether a person recorded that they are one, either way round."""
-    if somebody.merged_into is not None and somebody.merged_into == contact.id:
-        return True
-    return contact.merged_into is not None and contact.merged_into == somebody.contact_id
+def one_person(ids: Iterable[UUID | None], contacts: Collection[Contact]) -> frozenset[UUID]:
+    """These contacts, and those that were merged with them: what is known of one is of all."""
+    result = frozenset(id_ for id_ in ids if id_ is not None)
+    pairs = [{item.id, item.merged_into} for item in contacts if item.merged_into is not None]
+    while more := frozenset[UUID]().union(*(pair for pair in pairs if pair & result)) - result:
+        result |= more
+    return result
 
 
 def alike(somebody: Somebody, contact: Contact) -> frozenset[str]:
@@ -192,7 +191,7 @@ def as_somebody(contact: Contact, *emails: str | None) -> Somebody:
     """A contact, for comparison with others; `emails` are further addresses it is sent to."""
     return Somebody(
         contact.id, contact.name, (contact.email, *emails), contact.phone,
-        told_apart=contact.may_be_told is True, merged_into=contact.merged_into,
+        told_apart=contact.may_be_told is True,
     )  # fmt: skip
 
 
@@ -206,10 +205,9 @@ def keep_known_before(contact: Contact, before: Mapping[str, Any]) -> None:
 def may_be_told_among(contact: Contact, contacts: Iterable[Contact], today: date) -> MayBeTold:
     """Whether one of a child's contacts may be told, seen among all of them, and why."""
     verdict = may_be_told_of(contact, today)
-    if verdict.value and restricted_match(as_somebody(contact), contacts, today):
+    asked = verdict.value or verdict.code == rules.ENDED
+    if asked and restricted_match(as_somebody(contact), contacts, today):
         return MayBeTold(False, True, RESTRICTED_PERSON)
-    if verdict.value and contact.merged_into is not None:
-        return MayBeTold(False, True, ENDED)
     return verdict
 
 

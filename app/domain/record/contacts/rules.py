@@ -10,6 +10,7 @@ from app.core.vocabularies.terms import PROFESSIONAL
 from app.domain.record.children.rules import refused_field
 
 BY_A_PERSON: Final = "set_by_a_person"
+ENDED: Final = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,13 @@ class MayBeTold:
 def may_be_told(facts: ContactFacts, today: date) -> MayBeTold:
     """Whether a contact may be informed about the child, and why (facts 6.4).
 
-    A person's setting with a reason wins. Otherwise only people with parental responsibility may be
-    informed, and nobody who may have harmed the child or is excluded by an order.
+    A person's setting with a reason wins, a yes while the contact lasts. Otherwise only people with
+    parental responsibility may be informed, and nobody who may have harmed the child or is excluded
+    by an order.
     """
-    if facts.explicit is not None:
+    if facts.explicit is False or (facts.explicit and not facts.ended):
         return MayBeTold(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)
-    for reason in (*hard_bars(facts, today), *(("ended",) if facts.ended else ())):
+    for reason in (*hard_bars(facts, today), *((ENDED,) if facts.ended else ())):
         return MayBeTold(False, True, reason)
     if facts.parental_responsibility == "yes":
         return MayBeTold(True, True, "parental_responsibility")

@@ -29,6 +29,7 @@ from app.domain.record.contacts.queries import (
     hard_marks,
     may_be_told_among,
     may_be_told_of,
+    one_person,
 )
 from app.domain.record.contacts.rules import is_professional
 from app.domain.safety.records.queries import latest_record
@@ -99,7 +100,7 @@ async def gather(
         alleged_source_of_harm=concern.alleged_source_of_harm,
         harm_told_before=await _harm_told_before(work, concern, child),
         harm_decided=written.harm_decided,
-        held_back=written.held_back,
+        held_back=one_person(written.held_back, known),
         swallowed=written.swallowed or _swallowed(there),
         with_adult=await _is_today(work, written.with_adult_since),
         check_id=row["id"] if row else None,
@@ -108,8 +109,8 @@ async def gather(
         unsafe_at_home=safety_checks.value_of(check, "safe_at_home") == "no",
         somebody_hurts=safety_checks.value_of(check, "anyone_hurting_you") is not None,
         must_not_know=bool(must_not),
-        must_not_know_contacts=frozenset(
-            UUID(item["contact_id"]) for item in must_not if item.get("contact_id")
+        must_not_know_contacts=one_person(
+            [UUID(item["contact_id"]) for item in must_not if item.get("contact_id")], known
         ),
         stated=words,
     )

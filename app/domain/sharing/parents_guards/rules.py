@@ -263,6 +263,11 @@ def marks(result: Iterable[Guard]) -> list[str]:
     return sorted({item.mark for item in result if SECOND in item.needs})
 
 
+def reason_marks(result: Sequence[Guard]) -> list[str]:
+    """Marks that one person has to have seen, and given a reason for."""
+    return sorted({item.mark for item in result if REASON in item.needs} - {*marks(result)})
+
+
 def held(result: Iterable[Guard], *, reason: bool, second: bool) -> list[Guard]:
     """The guards that still need a reason or a second person."""
     return [item for item in result if item.missing(reason=reason, second=second)]

@@ -16,6 +16,7 @@ from app.domain.kinds import when_corrected
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.recipient_links import rules
 from app.domain.sharing.recipient_links.errors import LinkMissing
+from app.domain.sharing.recipient_links.queries import behind
 from app.domain.steps import new
 
 Noun = Literal["share", "referral"]
@@ -168,20 +169,33 @@ class Letter:
     school: str
 
 
+async def tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:
+    """Alert the owner, once, that the recipient may no longer be told."""
+    if link.stop_told_at is not None:
+        return
+    link.stop_told_at = work.now
+    about = (link.resource_type, link.resource_id)
+    owner = await recipient_links.owner_of(await work.driver(), link.school_id, *about)
+    tell(work, owner["owner_id"], "recipient_stopped", about=about)
+
+
 async def letter_of(work: UnitOfWork, vault: Vault, link_id: UUID) -> Letter | None:
-    """Get the mail to send; None if the link has ended, expired, or was mailed."""
+    """Get the mail to send; None if the link has ended, expired, was mailed, or is stopped."""
     link = await work.recipients.find(RecipientLink, link_id)
     return await _letter(work, vault, link) if link is not None and _waits(link) else None
 
 
 async def answer_letter_of(work: UnitOfWork, vault: Vault, link_id: UUID) -> Letter | None:
-    """Get the mail that announces an answer; None if the link has ended or expired."""
+    """Get the mail that announces an answer; None if the link has ended, expired or is stopped."""
     link = await work.recipients.find(RecipientLink, link_id)
     return await _letter(work, vault, link) if link is not None else None
 
 
 async def _letter(work: UnitOfWork, vault: Vault, link: RecipientLink) -> Letter | None:
     if link.address is None or link.sealed is None or _is_over(link, work.now):
+        return None
+    if await behind(link.resource_type).is_stopped(work, link):
+        await tell_stopped(work, link)
         return None
     token = rules.Token(link.school_id, link.id, vault.open(link.sealed, link.id.bytes))
     school = await recipient_links.school_name(await work.driver(), link.school_id)

@@ -24,6 +24,7 @@ from app.domain.abuse import HOUR
 from app.domain.common.alerts.commands import tell, tell_once
 from app.domain.errors import CairnError, TooManyRequests
 from app.domain.sharing.recipient_links import rules
+from app.domain.sharing.recipient_links.commands import tell_stopped
 from app.domain.sharing.recipient_links.errors import (
     CodeRefused,
     LinkExpired,
@@ -294,9 +295,20 @@ async def _use(work: UnitOfWork) -> tuple[RecipientLink, RecipientSession]:
     if session is None or session.ended_at is not None:
         raise RecipientSessionOver
     if stopped:
+        await _tell_apart(work, link)
         raise LinkStopped
     session.idle_at = min(rules.idle_from(work.now), session.expires_at)
     return link, session
+
+
+async def _tell_apart(work: UnitOfWork, link: RecipientLink) -> None:
+    """Alert the owner of a stopped link in a work of its own: this one ends with a refusal."""
+    if link.stop_told_at is not None:
+        return
+    async with open_work(work.database, Actor.system(link.school_id)) as apart:
+        row = await apart.recipients.lock(RecipientLink, link.id)
+        if row is not None:
+            await tell_stopped(apart, row)
 
 
 async def _within(
@@ -328,7 +340,7 @@ async def _enter(
         spent = rules.is_code(code, token.secret, link.spent_mac)
         return CodeRefused() if spent else await _count_wrong(work, link, network)
     if await behind(link.resource_type).is_stopped(work, link):
-        await _tell_stopped(work, link)
+        await tell_stopped(work, link)
         return LinkStopped()
     return _begin(work, link, network)
 
@@ -388,15 +400,6 @@ async def _note_asked(work: UnitOfWork, link: RecipientLink) -> None:
     )
     about = (link.resource_type, link.resource_id)
     tell_once(work, [owner["owner_id"]], "code_asked", about=about)
-
-
-async def _tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:
-    """Alert the owner, once, that the recipient came and may no longer be told."""
-    if link.stop_told_at is not None:
-        return
-    link.stop_told_at = work.now
-    owner = await _owner(work, link)
-    tell(work, owner["owner_id"], "recipient_stopped", about=(link.resource_type, link.resource_id))
 
 
 async def _owner(work: UnitOfWork, link: RecipientLink) -> Any:

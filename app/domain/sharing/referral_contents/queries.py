@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.db.models import Agency, Referral
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.share_access.queries import may_pass_on
+from app.domain.access.share_access.queries import may_go_out, may_pass_on, with_source
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.referral_forms.queries import form_for
 from app.domain.sharing.referral_forms.rules import KindSchema
@@ -41,11 +43,14 @@ async def chosen_extract(
     ids = [UUID(entry) for entry in choice["entries"]] if kind == CHOSEN else None
     rows = await referrals.entries_of(await work.driver(), work.actor.school_id, child_id, ids)
     items = [_behind(row) for row in rows]
-    passable = await may_pass_on(work, child_id, items, hold=True)
-    chosen = [row for row, may in zip(rows, passable, strict=True) if may]
+    each = [item for of_row in items for item in of_row]
+    passable = await may_pass_on(work, child_id, each, hold=True)
+    going = map(all, zip(passable, await may_go_out(work, each), strict=True))
+    whole = [all([next(going) for _ in of_row]) for of_row in items]
+    chosen = [row for row, may in zip(rows, whole, strict=True) if may]
     if ids is not None:
         _check_all({row["id"] for row in chosen}, ids)
-    behind = {(item["kind"], item["id"]): item for item in (_behind(row) for row in chosen)}
+    behind = {(item["kind"], item["id"]): item for row in chosen for item in _behind(row)}
     return {"choice": kind, "entries": [str(row["id"]) for row in chosen]}, list(behind.values())
 
 
@@ -61,12 +66,19 @@ def _check_all(known: set[UUID], asked: Sequence[UUID]) -> None:
         raise ValidationFailed(problems=problems)
 
 
-def _behind(row: Row) -> Item:
-    """The source of an entry, as an item that itself shows nothing."""
-    kind, id_ = (
-        ("concern", row["concern_id"]) if row["concern_id"] else (row["kind"], row["thing_id"])
-    )
-    return {"kind": kind, "id": str(id_), "include": [], "redactions": [], "extract": True}
+def _behind(row: Row) -> list[Item]:
+    """The sources of an entry, such as the items of a referral, each showing nothing itself."""
+    if row["kind"] == "referral":
+        made_of = with_source(orjson.loads(row["items"]), row["concern_id"])
+        keys = [(item["kind"], item["id"]) for item in made_of]
+    elif row["concern_id"]:
+        keys = [("concern", str(row["concern_id"]))]
+    else:
+        keys = [(row["kind"], str(row["thing_id"]))]
+    return [
+        {"kind": kind, "id": id_, "include": [], "redactions": [], "extract": True}
+        for kind, id_ in keys
+    ]
 
 
 def plain(items: Sequence[Item]) -> list[Item]:
@@ -185,7 +197,7 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
     }
     if (extract := await told_extract(work, referral, material, teller)) is not None:
         content["chronology"] = extract
-    return content_of(material, referral.items, content, teller.files)
+    return content_of(material, referral.items, content, teller.files, referral.concern_id)
 
 
 async def unconfirmed_files(

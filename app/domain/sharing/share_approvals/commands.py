@@ -45,8 +45,9 @@ async def approve_share(
     if any(kept_approval["by"] == str(work.actor.id) for kept_approval in kept_approvals):
         raise SecondPersonNeeded
     address = await kept_address(work, share)
+    seen = [*marks, *home.reason_marks]
     signed = approval(
-        work, content.sha256, marks, body.reason, body.guard_reason, address, body.attachments
+        work, content.sha256, seen, body.reason, body.guard_reason, address, body.attachments
     )
     approvals = [*kept_approvals, signed]
     given = [Approval(UUID(item["by"]), item["sha256"]) for item in approvals]

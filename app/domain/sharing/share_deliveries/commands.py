@@ -7,7 +7,6 @@ from uuid import UUID
 from app.core.words import AuditEvent
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.common.deadlines.commands import calendar_of, start_clock
 from app.domain.common.deadlines.rules import rule_on
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
@@ -41,16 +40,12 @@ async def send_share(
 ) -> Sent:
     """Make a link and mail it, or return it for handing over; the previous link ends.
 
-    It is not sent again once another school has the file: that school shares from then on.
-
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
     `RecipientBarred`, `AddressChanged`, `FileLocked`, `ValidationFailed`, `TellingBlocked`,
     `ParentsGuarded`, `ItemNotOfChild`.
     """
     share = await share_at(work, share_id, version, "send_share")
     first = share.state == "approved"
-    if not first:
-        await check_unlocked(work, share.child_id, adds=True)
     if await is_barred(work, share, refuse=True):
         raise RecipientBarred
     share.expires_at = share.expires_at or await _default_expiry(work)
@@ -100,6 +95,8 @@ async def confirm_share(
 ) -> Share:
     """Sign, as one of two, that a recipient who has since been barred may still read it.
 
+    One person is enough if all that came since needs only a reason.
+
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
     (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`, `ParentsGuarded`,
     `ItemNotOfChild`.
@@ -108,7 +105,7 @@ async def confirm_share(
     if not await is_barred(work, share, refuse=True):
         raise StateConflict
     marks, home = await guard_marks(work, share)
-    marks += home.marks
+    marks += [*home.marks, *home.reason_marks]
     me = str(work.actor.id)
     if any(
         item["by"] == me and set(item.get("guards", ())) >= set(marks) for item in share.approvals

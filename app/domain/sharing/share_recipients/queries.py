@@ -22,10 +22,11 @@ from app.domain.record.contacts.queries import (
     hard_mark,
     hard_marks,
     may_be_told_of,
+    one_person,
     restricted_match,
 )
 from app.domain.sharing.parents_guards.queries import Home, home_of
-from app.domain.sharing.parents_guards.rules import Guard, held, readable
+from app.domain.sharing.parents_guards.rules import Guard, held, readable, reason_marks
 from app.domain.sharing.parents_guards.rules import marks as marks_of
 from app.domain.sharing.share_recipients import rules
 from app.domain.sharing.share_recipients.schemas import (
@@ -57,6 +58,11 @@ class Guarded:
     def marks(self) -> list[str]:
         """Marks that two people have to have seen."""
         return marks_of(self.guards)
+
+    @property
+    def reason_marks(self) -> list[str]:
+        """Marks that one person has to have seen, with a reason."""
+        return reason_marks(self.guards)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +208,14 @@ async def check_not_blocked(
 
 
 def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list[UUID]:
-    """Family contacts who are meant, or who share a name or address with one who is."""
+    """Family contacts who are meant, were merged with one who is, or share a name or address."""
+    contacts = list(contacts)
+    same = one_person([who.contact_id for who in meant], contacts)
     return [
         contact.id
         for contact in contacts
         if rules.audience_of_contact(contact.kind) == rules.FAMILY
-        and any(who.contact_id == contact.id or alike(who, contact) for who in meant)
+        and (contact.id in same or any(alike(who, contact) for who in meant))
     ]
 
 
@@ -279,8 +287,10 @@ async def is_barred(
         return True
     own = _contacts_meant(contacts, share, today)
     marks = {mark for person in people for mark in _guards(contacts, own, person, today)}
-    seen = sorted(marks | {*guarded.marks})
-    return rules.guard_stands(seen, approvals_of(share), drafted_by=share.drafted_by)
+    return rules.guard_stands(
+        sorted(marks | {*guarded.marks}), approvals_of(share), drafted_by=share.drafted_by,
+        reasons=guarded.reason_marks,
+    )  # fmt: skip
 
 
 def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:

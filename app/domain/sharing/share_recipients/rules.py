@@ -72,8 +72,16 @@ class Approval:
     seen: frozenset[str] = frozenset()
 
 
-def guard_stands(marks: Sequence[str], approvals: Sequence[Approval], *, drafted_by: UUID) -> bool:
-    """Whether the recipient has a bar that two people, one not the drafter, have not seen."""
+def guard_stands(
+    marks: Sequence[str], approvals: Sequence[Approval], *, drafted_by: UUID,
+    reasons: Sequence[str] = (),
+) -> bool:  # fmt: skip
+    """Whether the recipient has a bar that two people, one not the drafter, have not seen.
+
+    Or a guard for which nobody who saw it has given a reason (`reasons`).
+    """
+    if not frozenset(reasons) <= frozenset[str]().union(*(item.seen for item in approvals)):
+        return True
     if not marks:
         return False
     people = {approval.by for approval in approvals if approval.seen >= frozenset(marks)}

@@ -28,7 +28,7 @@ from app.domain.sharing.share_recipients.queries import Judged, judged
 from app.domain.sharing.share_recipients.rules import audience_of, recipient_kind_of_contact
 from app.domain.sharing.shared_files.rules import stays
 from app.domain.sharing.shares.rules import CONCERN_PARTS
-from app.domain.sharing.snapshots.rules import ABOUT_TELLING, WITHDRAWN, is_withdrawn
+from app.domain.sharing.snapshots.rules import ABOUT_TELLING, WITHDRAWN
 
 MOST: Final = 200
 """Items that are answered at once, the newest first."""
@@ -148,17 +148,15 @@ async def _seen(work: UnitOfWork, child_id: UUID, size: int) -> _Seen:
     items = await stored.items_about(driver, school_id, child_id, size)
     keys = [(row["kind"], row["id"]) for row in items]
     gates = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
-    judged_rows = [
-        (row, _why(work, gates.get(key), row)) for key, row in zip(keys, items, strict=True)
-    ]
+    judged_rows = [(row, _why(work, gates.get(key))) for key, row in zip(keys, items, strict=True)]
     return _Seen([(row, why) for row, why in judged_rows if why != UNKNOWN[0]], len(items))
 
 
-def _why(work: UnitOfWork, gate: ItemRow | None, row: Row) -> str | None:
+def _why(work: UnitOfWork, gate: ItemRow | None) -> str | None:
     """Why an item stays here, as a code; None if it may be sent."""
     if (why := why_it_stays(work.actor, gate)) is not None:
         return why[0]
-    return WITHDRAWN if row["kind"] == "concern" and is_withdrawn(row) else None
+    return WITHDRAWN if gate is not None and gate.in_error else None
 
 
 def _item(row: Row, why: str | None, recipient_kind: str, files: Iterable[Row]) -> dict[str, Any]:

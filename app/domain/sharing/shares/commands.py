@@ -109,8 +109,8 @@ async def record_hand_over(
 ) -> Share:
     """Record how an approved share reached its recipient.
 
-    Raises as `update_share`, and `RecipientBarred` if a new bar on the recipient needs two people's
-    review; `TellingBlocked`, `ParentsGuarded`.
+    Raises as `update_share`, and `FileLocked`; `RecipientBarred` if a new bar on the recipient
+    needs two people's review; `TellingBlocked`, `ParentsGuarded`.
     """
     share = await share_at(work, share_id, version, "record_hand_over")
     if await is_barred(work, share, to=body.to, refuse=True):
@@ -237,7 +237,8 @@ def facts_of(share: Share) -> dict[str, Any]:
 async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) -> Share:
     """Lock a share for writing, in a state in which the step is possible.
 
-    A draft whose file has gone to another school can only be revoked. People may revoke it without
+    A draft whose file has gone to another school can only be revoked, and what is out is not given
+    again: that school shares from then on. People may revoke it without
     having seen its recipient's later actions. Raises `PermissionMissing`, `ShareNotFound`,
     `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`, `ItemNotOfChild` (a step that
     sends it).
@@ -251,6 +252,8 @@ async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) ->
         raise StateConflict
     if share.state == "draft" and step != "revoke_share":
         await check_unlocked(work, share.child_id, written_at=share.drafted_at)
+    if rules.gives_again(step, share.state):
+        await check_unlocked(work, share.child_id, adds=True)
     return share
 
 

@@ -13,9 +13,10 @@ from app.db.cards import picked
 from app.db.models import Share, ShareEvent, Snapshot, SnapshotFile
 from app.db.paging import Conditions, Page, PageOf
 from app.db.reading import Reading
+from app.db.repositories.file_locks import OPEN
 from app.db.repositories.sharing import shares
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.closed_files.queries import is_shut
+from app.domain.access.closed_files.queries import closed_file
 from app.domain.access.share_access.queries import page_of_files, share_for
 from app.domain.policy import may
 from app.domain.sharing.share_recipients.queries import approvals_of, guards_of
@@ -129,7 +130,9 @@ async def to_response(work: UnitOfWork, share: Share) -> dict[str, Any]:
     names = await work.sharing.staff_names(_people(share, events))
     mailed_to = addresses_of(beside) if may(work.actor, Permission.SHARE_WRITE) else {}
     waits = rules.waiting([event.kind for event in events])
-    shut = share.state == "draft" and await is_shut(work, share.child_id, share.drafted_at)
+    asked = share.state == "draft" or share.state in rules.OUT
+    closed = await closed_file(work, share.child_id) if asked else OPEN
+    shut = share.state == "draft" and closed.shuts(share.drafted_at)
     return {
         **picked(share, "id", "reference", "child_id", "items", "state"),
         "child_name": known_name(beside), "recipient": _recipient(share),
@@ -147,6 +150,7 @@ async def to_response(work: UnitOfWork, share: Share) -> dict[str, Any]:
             and may(work.actor, needed)
             and (step not in WAITS or WAITS[step] in waits)
             and (step == "revoke_share" or not shut)
+            and not (closed.locked and rules.gives_again(step, share.state))
         ],
     }  # fmt: skip
 

@@ -63,6 +63,11 @@ def goes_out(step: str, state: str) -> bool:
     return step in GOES_OUT and possible(step, state)
 
 
+def gives_again(step: str, state: str) -> bool:
+    """Whether this step gives it once more to a recipient who has it."""
+    return step in ("send_share", "record_hand_over") and state in OUT
+
+
 def whatever_came(step: str, state: str) -> bool:
     """Whether a step ignores newer events.
 

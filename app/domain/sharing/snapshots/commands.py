@@ -66,10 +66,14 @@ def content_of(
     items: Sequence[Mapping[str, Any]],
     content: Mapping[str, Any],
     chosen_files: Sequence[File],
+    source: UUID | None = None,
 ) -> Content:
-    """Build the canonical bytes of some content, with the errors of its items and files."""
+    """Build the canonical bytes of some content, with the errors of its items and files.
+
+    `source` is the concern it comes from, whether or not that is an item.
+    """
     content_bytes = to_json_bytes(content)
-    problems = _withdrawn(material, items) + problems_of(items, material.kept_files)
+    problems = _withdrawn(material, items, source) + problems_of(items, material.kept_files)
     return Content(content_bytes, sha256_of(content_bytes), problems, chosen_files)
 
 
@@ -129,9 +133,22 @@ def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
     return [entry for entry in items if entry is not None]
 
 
-def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
-    return [
-        FieldProblem(f"/items/{index}", WITHDRAWN, "This concern was entered in error.")
+def _withdrawn(
+    material: Material, items: Sequence[Mapping[str, Any]], source: UUID | None
+) -> list[FieldProblem]:
+    """Errors for concerns entered in error, and for what belongs to one."""
+    rows = {
+        "concern": material.concerns, "decision": material.decisions, "record": material.records,
+    }  # fmt: skip
+    found = {
+        f"/items/{index}": rows[item["kind"]][UUID(item["id"])]
         for index, item in enumerate(items)
-        if item["kind"] == "concern" and is_withdrawn(material.concerns[UUID(item["id"])])
+        if item["kind"] in rows
+    }
+    if source is not None:
+        found["/concern_id"] = material.concerns[source]
+    return [
+        FieldProblem(pointer, WITHDRAWN, "This concern was entered in error.")
+        for pointer, row in found.items()
+        if is_withdrawn(row)
     ]

@@ -76,9 +76,9 @@ def _by_concern(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
     return result
 
 
-def is_withdrawn(concern: Row) -> bool:
-    """Whether a concern was withdrawn, and so goes to nobody."""
-    return bool(concern["state"] == WITHDRAWN)
+def is_withdrawn(row: Row) -> bool:
+    """Whether a concern, or the concern of a part, was withdrawn, and so goes to nobody."""
+    return bool(row["state"] == WITHDRAWN)
 
 
 def to_json_bytes(content: Mapping[str, Any]) -> bytes:

@@ -94,6 +94,7 @@ class TestMayBeTold:
                 "parental_responsibility",
             ),
             ({"ended": True}, False, "ended"),
+            ({"ended": True, "explicit": True, "explicit_reason": "Their carer."}, False, "ended"),
         ],
     )
     def test_derives_the_answer(self, changed: dict[str, Any], value: bool, reason: str) -> None:
