@@ -543,9 +543,15 @@ class TestFacts:
         assert (await school.lead.post(path, body)).status_code == 201
         both = {"afraid_of_home", "asked_for_privacy"}
         assert await self.guards(school, child, mother, concern) == both
-        body = {"kind": "safety_check", "safe_at_home": {"value": "yes"}}
-        assert (await school.lead.post(path, body)).status_code == 201
-        assert await self.guards(school, child, mother, concern) == set()
+        for said, left in (
+            ({"alone_tonight": {"value": "no"}}, both),
+            ({"safe_at_home": {"none": "not_asked"}}, both),
+            ({"safe_at_home": {"value": "yes"}}, {"asked_for_privacy"}),
+            ({"who_must_not_know": {"value": []}}, set()),
+        ):
+            answer = await school.lead.post(path, {"kind": "safety_check"} | said)
+            assert answer.status_code == 201, answer.text
+            assert await self.guards(school, child, mother, concern) == left
 
     async def test_tell_nobody_of_a_check_that_they_may_not_read(
         self, world: World, school: School

@@ -84,14 +84,25 @@ BESIDE = """
 ({beside} and c.ended_at is null and cc.role in ('subject', 'harmed', 'alleged_to_have_harmed'))
 """
 """Concerns that count whatever is shared."""
-CHECK = f"""
+
+
+def check_with(*names: str) -> str:
+    """SQL for the last safety check that has one of these answers; what was not asked is no answer.
+
+    Only what the child says again can take back what they said.
+    """
+    answered = " or ".join(f"r.content -> '{name}' ->> 'value' is not null" for name in names)
+    return f"""
 select r.id, r.content, ({{check_seen}}) as is_seen
 from safety_record r
 join child k on k.school_id = $1 and k.id = r.child_id
 left join concern c on c.school_id = $1 and c.id = r.concern_id
-where r.school_id = $1 and r.child_id = $2 and r.kind = 'safety_check' and {NOT_SUPERSEDED}
+where r.school_id = $1 and r.child_id = $2 and r.kind = 'safety_check' and ({answered})
+  and {NOT_SUPERSEDED}
 order by r.recorded_at desc, r.id desc limit 1
 """
+
+
 FACTS = f"""
 with kin as (
   select $2::uuid as child_id, false as of_sibling
@@ -133,15 +144,16 @@ with kin as (
 )
 select coalesce(l.number, 0) as number, o.nation, coalesce(l.content, '{{{{}}}}')::text as content,
        ({SOCIAL_CARE}) as care, t.id as check_id,
-       t.is_seen as check_seen,
+       t.is_seen as check_seen, p.id as privacy_id, p.is_seen as privacy_seen,
        coalesce(t.content -> 'safe_at_home' ->> 'value' = 'no', false)
          or t.content -> 'anyone_hurting_you' ->> 'value' is not null as is_afraid,
-       coalesce(t.content -> 'who_must_not_know' ->> 'value', '[]') <> '[]' as asked_for_privacy,
+       coalesce(p.content -> 'who_must_not_know' ->> 'value', '[]') <> '[]' as asked_for_privacy,
        f.*
 from organisation o
 left join lateral (select c.number, c.content from school_calendar c where c.school_id = $1
                    order by c.number desc limit 1) l on true
-left join lateral ({CHECK}) t on true
+left join lateral ({check_with("safe_at_home", "anyone_hurting_you")}) t on true
+left join lateral ({check_with("who_must_not_know")}) p on true
 left join found f on true
 where o.id = $1
 order by f.of_sibling, f.id

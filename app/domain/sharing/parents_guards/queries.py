@@ -130,6 +130,8 @@ async def home_of(
         check_id=first["check_id"] if beside else None,
         check_seen=bool(first["check_seen"]),
         is_afraid=beside and first["is_afraid"],
+        privacy_id=first["privacy_id"] if beside else None,
+        privacy_seen=bool(first["privacy_seen"]),
         asked_for_privacy=beside and first["asked_for_privacy"],
         own=calendar.categories,
     )

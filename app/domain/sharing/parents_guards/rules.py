@@ -113,9 +113,13 @@ class HomeFacts:
 
     concerns: Sequence[ConcernFacts] = ()
     check_id: UUID | None = None
+    """The last safety check that says whether they are afraid of home."""
     check_seen: bool = True
     """Whether the actor may read that safety check."""
     is_afraid: bool = False
+    privacy_id: UUID | None = None
+    """The last safety check that says whether somebody must not know."""
+    privacy_seen: bool = True
     asked_for_privacy: bool = False
     own: Mapping[str, Any] | None = None
     """The school's stricter rules, by category."""
@@ -229,8 +233,8 @@ def _of_child(facts: HomeFacts) -> Iterator[Guard]:
         )  # fmt: skip
     if facts.asked_for_privacy:
         yield Guard(
-            "asked_for_privacy", (REASON,), facts.check_id, of_concern=False,
-            is_seen=facts.check_seen,
+            "asked_for_privacy", (REASON,), facts.privacy_id, of_concern=False,
+            is_seen=facts.privacy_seen,
         )  # fmt: skip
 
 

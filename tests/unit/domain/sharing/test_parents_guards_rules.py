@@ -276,7 +276,7 @@ class TestTold:
         forms = {
             name: readable(found(a_concern(is_seen=False, **more))) for name, more in hidden.items()
         }
-        forms["privacy"] = readable(found(asked_for_privacy=True, check_seen=False))
+        forms["privacy"] = readable(found(asked_for_privacy=True, privacy_seen=False))
         (first, *others) = forms.values()
         assert [one.code for one in first] == ["not_shown"]
         assert first[0].missing(reason=True, second=True) == [ADVICE]
