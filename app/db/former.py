@@ -27,3 +27,16 @@ def with_former(child: str, school: str) -> str:
    select unnest(c.merged_from) from former join child c
      on c.school_id = {school} and c.id = former.id)
  select former.id from former)"""
+
+
+FORMER_NAMES = f"""
+select coalesce(json_agg(n.names), '[]')
+from {with_former("c.id", "$1")} k
+cross join lateral (
+  select to_jsonb(m) as names from child m
+  where m.school_id = $1 and m.id = k.id and m.id <> c.id
+  union all
+  select f.before from fact_change f
+  where f.school_id = $1 and f.noun_id = k.id and f.noun = 'child') n
+"""
+"""What a child, or one merged into them, was called before: texts still say it."""

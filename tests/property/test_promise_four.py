@@ -56,7 +56,7 @@ RECORDS = (0, 1, 2_026)
 
 def a_row(pupil: Pupil, **more: Any) -> dict[str, Any]:
     """A row of a child as the material has it."""
-    return {"id": pupil.id, **pupil.columns, "identifiers": [pupil.upn]} | more
+    return {"id": pupil.id, **pupil.columns, "identifiers": [pupil.upn], "former": []} | more
 
 
 def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Material, list[Any]]:

@@ -36,6 +36,7 @@ def a_child(given_: str, family: str, known: str | None, **more: Any) -> dict[st
         "known_given_name": known,
         "known_family_name": None,
         "identifiers": [],
+        "former": [],
     } | more
 
 

@@ -727,6 +727,21 @@ class TestSnapshot:
             "another pupil was hungry; so was Alex Marsh."
         )
 
+    async def test_hides_another_child_under_a_name_they_no_longer_have(
+        self, world: World, school: School
+    ) -> None:
+        """A child who was adopted has left a name behind, and the text has not."""
+        child, other = await school.child("Ada", "Marsh"), await school.child("Zeb", "Quill")
+        concern = await a_concern(school, child, other, text="Quill pushed Ada.")
+        renamed = await school.lead.patch(
+            f"/v1/children/{other}", {"legal_family_name": "Stone"}, version=1
+        )
+        assert renamed.status_code == 200, renamed.text
+        share = await drafted(school, a_share(child, SOCIAL_WORKER, concern))
+        preview = await school.lead.get(f"/v1/shares/{share['id']}/preview")
+        assert "another pupil pushed Ada." in preview.text
+        assert "Quill" not in preview.text
+
     async def test_names_staff_to_professionals_only(
         self, world: World, school: School, told: Told
     ) -> None:
@@ -747,6 +762,21 @@ class TestSnapshot:
             "job_title": "Tutor of 7A",
         }
         assert "dinner lady" in worker.text
+
+    async def test_is_for_what_the_contact_is_by_now(
+        self, world: World, school: School, told: Told
+    ) -> None:
+        """Whoever was put down as a social worker, and is an uncle, reads as a family does."""
+        uncle = await a_contact(world, school, told.child, kind="social_worker", name="Lee Stone")
+        share = await drafted(
+            school, a_share(told.child, {"via": "contact", "contact_id": uncle}, told.concern)
+        )
+        path = f"/v1/shares/{share['id']}/preview"
+        assert school[Role.STAFF].name in (await school.lead.get(path)).text
+        world.sql("update contact set kind = 'aunt_or_uncle' where id = %s", uncle)
+        seen = await school.lead.get(path)
+        assert school[Role.STAFF].name not in seen.text
+        assert seen.json()["recipient"]["kind"] == "parent"
 
     async def test_leaves_out_redactions_and_comments(
         self, world: World, school: School, told: Told

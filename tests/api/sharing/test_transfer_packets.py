@@ -122,6 +122,17 @@ class TestDownloadPacket:
             assert b"Quillfeather" not in content, name
         assert b"another pupil pushed Ada" in files["record.json"]
 
+    async def test_tells_no_suppressed_number(self, world: World, school: School) -> None:
+        child = await school.child()
+        body = {"system": "upn", "value": "H801200001001", "suppressed": True}
+        added = await school.lead.post(f"/v1/children/{child}/identifiers", body)
+        assert added.status_code == 201, added.text
+        transfer = await packed(world, school, child)
+        packet = await bytes_of(school, transfer["id"])
+        _, files = files_of(packet, passphrase=await passphrase_of(school, transfer["id"]))
+        for name, content in files.items():
+            assert b"H801200001001" not in content, name
+
     async def test_holds_pictures_without_where_they_were_taken(
         self, world: World, school: School
     ) -> None:

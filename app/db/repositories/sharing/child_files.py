@@ -229,7 +229,7 @@ where p.school_id = $1 and p.id = $2
 AROUND = """
 select c.id, c.legal_given_name, c.legal_family_name, c.date_of_birth,
        (select i.value from child_identifier i where i.school_id = $1 and i.child_id = c.id
-          and i.system = 'upn' and i.valid_to is null limit 1) as upn,
+          and i.system = 'upn' and i.valid_to is null and not i.suppressed limit 1) as upn,
        o.name as school, o.urn
 from child c join organisation o on o.id = c.school_id where c.school_id = $1 and c.id = $2
 """

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import and_, func, select, union_all
 
 from app.db.cards import name_in_sql
+from app.db.former import FORMER_NAMES
 from app.db.models import (
     AccountStatement,
     Agency,
@@ -77,7 +78,8 @@ OTHERS = f"""
 select c.id, c.legal_given_name, c.legal_family_name, c.middle_names, c.known_given_name,
        c.known_family_name,
        coalesce((select array_agg(i.value) from child_identifier i
-                 where i.school_id = $1 and i.child_id = c.id), '{{}}') as identifiers
+                 where i.school_id = $1 and i.child_id = c.id), '{{}}') as identifiers,
+       ({FORMER_NAMES}) as former
 from child c
 join (select near.id, min(near.place) as place
       from (select cc.child_id as id,

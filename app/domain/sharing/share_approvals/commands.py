@@ -12,7 +12,7 @@ from app.domain.access.share_access.queries import decision_for
 from app.domain.common.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
-from app.domain.sharing.share_recipients.queries import approvals_of, guard_marks, kept_address
+from app.domain.sharing.share_recipients.queries import approvals_of, contact_of, guard_marks
 from app.domain.sharing.share_recipients.rules import Approval
 from app.domain.sharing.shared_files.commands import unconfirmed
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
@@ -35,7 +35,8 @@ async def approve_share(
     `ItemNotOfChild`.
     """
     share = await share_at(work, share_id, version, "approve_share")
-    content = await share_content(work, share)
+    contact = await contact_of(work, share)
+    content = await share_content(work, share, contact)
     marks, home = await guard_marks(work, share)
     await _check_complete(work, share, body, content, guarded=bool(marks))
     home.check(reason=bool(body.guard_reason))
@@ -44,7 +45,7 @@ async def approve_share(
     kept_approvals = _kept_approvals(share, content)
     if any(kept_approval["by"] == str(work.actor.id) for kept_approval in kept_approvals):
         raise SecondPersonNeeded
-    address = await kept_address(work, share)
+    address = contact.email if contact else None
     seen = [*marks, *home.reason_marks]
     signed = approval(
         work, content.sha256, seen, body.reason, body.guard_reason, address, body.attachments

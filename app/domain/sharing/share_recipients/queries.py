@@ -219,11 +219,16 @@ def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list
     ]
 
 
-async def kept_address(work: UnitOfWork, share: Share) -> str | None:
-    """The saved email address of the contact a share is for."""
+async def contact_of(work: UnitOfWork, share: Share) -> Contact | None:
+    """The contact a share is for; None if it is for someone else."""
     if share.contact_id is None:
         return None
-    contact = await work.children.find(Contact, share.contact_id)
+    return await work.children.find(Contact, share.contact_id)
+
+
+async def kept_address(work: UnitOfWork, share: Share) -> str | None:
+    """The saved email address of the contact a share is for."""
+    contact = await contact_of(work, share)
     return contact.email if contact else None
 
 

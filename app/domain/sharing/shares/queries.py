@@ -19,7 +19,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import closed_file
 from app.domain.access.share_access.queries import page_of_files, share_for
 from app.domain.policy import may
-from app.domain.sharing.share_recipients.queries import approvals_of, guards_of
+from app.domain.sharing.share_recipients.queries import approvals_of, contact_of, guards_of
 from app.domain.sharing.shared_files.commands import frozen_file
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import NothingFrozen
@@ -71,7 +71,7 @@ async def preview_share(work: UnitOfWork, share_id: UUID) -> Content:
     """Build what would be frozen now. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
     record_row(work, AuditEvent.SHARE_OPENED, share, details={"part": "preview"})
-    return await share_content(work, share)
+    return await share_content(work, share, await contact_of(work, share))
 
 
 async def download_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:

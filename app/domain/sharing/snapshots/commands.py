@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from app.db.models import Share, Snapshot
+from app.db.models import Contact, Share, Snapshot
 from app.db.repositories import shared_items
 from app.db.repositories.shared_items import Chosen, keys_of
 from app.db.repositories.sharing import shares
@@ -15,6 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem
 from app.domain.sharing.record_redaction import rules
 from app.domain.sharing.record_redaction.rules import Kept, may_go_to
+from app.domain.sharing.share_recipients.rules import audience_of_contact, recipient_kind_of_contact
 from app.domain.sharing.shared_files.commands import keep_files
 from app.domain.sharing.shared_files.rules import File, problems_of
 from app.domain.sharing.snapshots.rules import (
@@ -77,10 +78,13 @@ def content_of(
     return Content(content_bytes, sha256_of(content_bytes), problems, chosen_files)
 
 
-async def share_content(work: UnitOfWork, share: Share) -> Content:
-    """Build what the recipient of a share would get now."""
+async def share_content(work: UnitOfWork, share: Share, contact: Contact | None) -> Content:
+    """Build what the recipient of a share would get now, as what this contact is now."""
+    kind, audience = share.recipient_kind, share.recipient["audience"]
+    if contact is not None:
+        kind, audience = recipient_kind_of_contact(contact.kind), audience_of_contact(contact.kind)
     material = await gather(work, share.child_id, share.items)
-    teller = SnapshotBuilder(material, share.recipient["audience"], share.items)
+    teller = SnapshotBuilder(material, audience, share.items)
     recipient = {name: share.recipient[name] for name in ("name", "job_title", "organisation")}
     content = {
         "format": FORMAT,
@@ -88,14 +92,14 @@ async def share_content(work: UnitOfWork, share: Share) -> Content:
         "reference": share.reference,
         "school": teller.school(),
         "child": teller.child(),
-        "recipient": {**recipient, "kind": share.recipient_kind},
+        "recipient": {**recipient, "kind": kind},
         "purpose": share.purpose,
         "purpose_detail": teller.text(share.purpose_detail),
         "lawful_basis": share.lawful_basis,
         "items": [teller.item(item) for item in share.items],
     }
     made = content_of(material, share.items, content, teller.files)
-    return replace(made, problems=[*made.problems, *_unreasoned(material, share)])
+    return replace(made, problems=[*made.problems, *_unreasoned(material, share.items, kind)])
 
 
 async def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> UUID:
@@ -120,15 +124,15 @@ async def strictest(
     return rules.highest_class([class_name for class_name in classes if class_name is not None])
 
 
-def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
+def _unreasoned(
+    material: Material, chosen: Sequence[Mapping[str, Any]], recipient_kind: str
+) -> list[FieldProblem]:
     """Records that go to this recipient only with their own reason, and have none."""
     items = []
-    for index, item in enumerate(share.items):
+    for index, item in enumerate(chosen):
         if item["kind"] == "record":
             row = material.records[UUID(item["id"])]
-            decided = may_go_to(
-                Kept(row["record"], orjson.loads(row["content"])), share.recipient_kind
-            )
+            decided = may_go_to(Kept(row["record"], orjson.loads(row["content"])), recipient_kind)
             items.append(decided.problem(f"/items/{index}/reason", item.get("reason")))
     return [entry for entry in items if entry is not None]
 

@@ -347,7 +347,7 @@ class SnapshotBuilder:
         )
         id_ = str(row["id"])
         marks = (id_, id_.replace("-", ""), *numbers)
-        return Hidden(names_of(row), self._who[row["id"]], marks)
+        return Hidden(names_of(row, *row["former"]), self._who[row["id"]], marks)
 
 
 class Withholding:
@@ -406,11 +406,12 @@ def cuts_of(item: Row) -> dict[UUID, list[tuple[int, int]]]:
     return result
 
 
-def names_of(row: Row) -> Names:
-    """The name columns of a child."""
+def names_of(*rows: Row) -> Names:
+    """The name columns of a child, as they are and as they were."""
 
     def present(*columns: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(row[column] for column in columns if row[column]))
+        found = (row.get(column) for row in rows for column in columns)
+        return tuple(dict.fromkeys(name for name in found if name))
 
     return Names(
         given=present("known_given_name", "legal_given_name"),
