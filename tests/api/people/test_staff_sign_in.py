@@ -75,6 +75,24 @@ class TestResetSecondFactor:
         )
         assert (answer.status_code, answer.json()["code"]) == (409, "works_elsewhere")
 
+    async def test_finds_no_factor_of_somebody_who_has_not_joined(
+        self, world: World, school: School, other_school: School
+    ) -> None:
+        """Whether an address that one adds has an account elsewhere, and a factor, is not told."""
+        known, admin = other_school[Role.DSL], school.api(Role.SCHOOL_ADMIN)
+        await enrol(other_school.lead)
+        body = {"name": "Sam", "email": known.email, "roles": ["staff"]}
+        added = await admin.post("/v1/staff", body)
+        assert added.json()["id"] == str(known.id)
+        path = f"/v1/staff/{known.id}/second-factor/reset"
+        answer = await admin.post(path, {"reason": "Lost the phone."})
+        assert (answer.status_code, answer.json()["code"]) == (409, "factor_missing")
+        world.sql("update staff set suspended_at = now() where school_id = %s", other_school.id)
+        answer = await admin.post(path, {"reason": "Lost the phone."})
+        assert (answer.status_code, answer.json()["code"]) == (409, "factor_missing")
+        kept = "select 1 from totp_secret where account_id = %s"
+        assert len(world.sql(kept, known.id)) == 1
+
     async def test_refuses_where_there_is_nothing_to_reset(
         self, school: School, lead: Person
     ) -> None:

@@ -264,11 +264,14 @@ async def sign_in(
     except PasskeyUnproved as unproved:
         raise PasskeyRefused from unproved
     attempt = await check_sign_in(database, f"passkey:{subject}", network, limits.guards)
-    async with open_work(database, Actor.system(NIL)) as work:
-        started = await _started(work, credential, command, authenticators, limits)
-        if isinstance(started, MembershipChoiceNeeded):
-            await attempt.void()
-            raise started  # nothing was used up: the same answer may be sent again with the choice
+    try:
+        async with open_work(database, Actor.system(NIL)) as work:
+            started = await _started(work, credential, command, authenticators, limits)
+            if isinstance(started, MembershipChoiceNeeded):
+                raise started  # nothing is used up: the same answer may be sent with the choice
+    except MembershipChoiceNeeded:
+        await attempt.void()
+        raise
     if not isinstance(started, PasskeyRefused):
         await attempt.proved()
     if isinstance(started, CairnError):

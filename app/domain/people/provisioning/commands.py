@@ -194,6 +194,8 @@ async def _name_login(work: UnitOfWork, staff: Staff) -> None:
     account = await work.accounts.get(staff.id)
     if _is_nameless(account.email) and await work.accounts.by_email(staff.email) is None:
         account.email = staff.email
+        await work.session.flush()
+        await find_conflicts(work)
         if staff.suspended_at is None:
             _ask_to_join(work, staff)
 

@@ -8,7 +8,7 @@ from app.db.models import Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.common.alerts.commands import is_watcher, tell, tell_once, tell_watchers_once
-from app.domain.errors import SecondPersonNeeded, StaffNotFound
+from app.domain.errors import SecondPersonNeeded, StaffNotFound, require_row
 from app.domain.people.second_factors import commands as second_factors
 from app.domain.people.second_factors.errors import FactorMissing
 from app.domain.people.staff_sign_in.errors import WorksElsewhere
@@ -16,10 +16,9 @@ from app.domain.people.staff_sign_in.errors import WorksElsewhere
 ENDED = "sessions_ended"
 
 
-async def _colleague(work: UnitOfWork, staff_id: UUID) -> None:
+async def _colleague(work: UnitOfWork, staff_id: UUID) -> Staff:
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    if await work.staff.lock(Staff, staff_id) is None:
-        raise StaffNotFound
+    return require_row(await work.staff.lock(Staff, staff_id), StaffNotFound)
 
 
 async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
@@ -47,14 +46,16 @@ async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> 
     Identities at providers are unlinked too, since one may be what was lost. The person gets a
     mail, and every lead and head an alert: others see at once if an administrator opens a lead's
     account this way. For someone who also works in another organisation, the operator has to do it.
+    Of someone who has not joined, or was removed, nothing is told, not even that they have one.
     Raises `PermissionMissing`, `StaffNotFound`, `SecondPersonNeeded`, `FactorMissing`,
     `WorksElsewhere`.
     """
-    await _colleague(work, staff_id)
+    staff = await _colleague(work, staff_id)
     if staff_id == work.actor.id:
         raise SecondPersonNeeded("Another administrator has to do this for you.")
     await work.accounts.lock_account(staff_id)
-    if not await work.factors.enrolled(staff_id):
+    has_joined = staff.accepted_at is not None and staff.removed_at is None
+    if not has_joined or not await work.factors.enrolled(staff_id):
         raise FactorMissing
     if not work.actor.is_system and await _works_elsewhere(work, staff_id):
         raise WorksElsewhere
