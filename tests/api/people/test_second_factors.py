@@ -425,6 +425,24 @@ class TestRemoveTotp:
         answer = await school.staff.request("DELETE", "/v1/me/totp")
         assert answer.json()["code"] == "factor_kept"
 
+    async def test_refuses_while_the_school_asks_it_of_another_role_of_the_person(
+        self, world: World, school: School
+    ) -> None:
+        world.sql(
+            "insert into membership (school_id, id, staff_id, role, valid_from, created_at) "
+            "values (%s, gen_random_uuid(), %s, 'governor', current_date - 1, now())",
+            school.id, school[Role.STAFF].id,
+        )  # fmt: skip
+        world.sql(
+            'update organisation set settings = \'{"second_factor_roles": ["governor"]}\' '
+            "where id = %s",
+            school.id,
+        )
+        await enrol(school.staff)
+        answer = await school.staff.request("DELETE", "/v1/me/totp")
+        assert answer.json()["code"] == "factor_kept"
+        assert (await school.staff.get("/v1/me")).json()["factors"]["totp"] is True
+
     async def test_refuses_where_there_is_none(self, school: School) -> None:
         answer = await school.staff.request("DELETE", "/v1/me/totp")
         assert answer.json()["code"] == "factor_missing"

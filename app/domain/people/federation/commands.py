@@ -9,11 +9,10 @@ from uuid import UUID
 from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.limits import Policy
-from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Permission, Role
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.limits import take
 from app.db.models import AccountIdentity, IdentityProvider, SignInNonce
 from app.db.reading import open_reading
-from app.db.scope import rights_from
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
@@ -38,6 +37,7 @@ from app.domain.people.federation.queries import list_sign_in_providers
 from app.domain.people.federation.rules import NONCE_LASTS
 from app.domain.people.federation.schemas import IdentityProviderIn
 from app.domain.people.second_factors.commands import (
+    needs_own_factor,
     require_proof_of_present_factor,
     tell_sign_in_changed,
 )
@@ -84,26 +84,6 @@ def add_identity(
     )  # fmt: skip
     tell_sign_in_changed(work, account_id, "sign_in_method_added")
     return identity.id
-
-
-async def needs_own_factor(work: UnitOfWork, account_id: UUID) -> bool:
-    """Whether a person's role in any organisation is too powerful for a provider's proof alone.
-
-    Counts future roles, and roles of people who have not joined yet. Keeps the scope of the work.
-    """
-    asking, result = work.actor, False
-    await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
-    for school_id in await work.federation.schools_of(account_id):
-        await work.rescope(Actor(id=account_id, school_id=school_id, role=Role.SYSTEM))
-        for role, rights, asked in await work.federation.roles_of(account_id, work.now):
-            known = rights_from(rights) if rights else policy.BUILT_IN.get(_role(role))
-            result |= asked or (known is not None and policy.needs_second_factor(known))
-    await work.rescope(asking)
-    return result
-
-
-def _role(name: str) -> Role:
-    return ROLE_BY_NAME.get(name, Role.CUSTOM)
 
 
 @dataclass(frozen=True, slots=True)

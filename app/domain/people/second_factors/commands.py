@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.credentials import VaultError
-from app.core.ids import new_id
+from app.core.ids import NIL, new_id
 from app.core.limits import Policy
-from app.core.words import AuditEvent
+from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
 from app.db.limits import give_back, give_back_within, take, take_within
 from app.db.models import AuthSession, RecoveryCode, TotpSecret
+from app.db.scope import rights_from
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.abuse import HOUR
@@ -138,6 +139,23 @@ async def require_proof_of_present_factor(work: UnitOfWork, max_age: int) -> Non
         raise StepUpNeeded(max_age)
 
 
+async def needs_own_factor(work: UnitOfWork, account_id: UUID) -> bool:
+    """Whether a person's role in any organisation is too powerful for a provider's proof alone.
+
+    Counts future roles, and roles of people who have not joined yet. Keeps the scope of the work.
+    """
+    asking, result = work.actor, False
+    await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
+    for school_id in await work.federation.schools_of(account_id):
+        await work.rescope(Actor(id=account_id, school_id=school_id, role=Role.SYSTEM))
+        for role, rights, asked in await work.federation.roles_of(account_id, work.now):
+            built_in = policy.BUILT_IN.get(ROLE_BY_NAME.get(role, Role.CUSTOM), policy.NOTHING)
+            known = rights_from(rights) if rights else built_in
+            result |= asked or policy.needs_second_factor(known)
+    await work.rescope(asking)
+    return result
+
+
 async def enrol_totp(work: UnitOfWork, vault: Vault, max_age: int) -> NewSecret:
     """Make a secret for an app; it does not count until a first code confirms it.
 
@@ -215,9 +233,9 @@ async def remove_totp(work: UnitOfWork, max_age: int) -> None:
 
 async def refuse_last(work: UnitOfWork, *, left: int) -> None:
     """Raise `FactorKept` where a role of the person, here or elsewhere, needs the last factor."""
-    held = await work.accounts.memberships(work.actor.id, work.now)
-    asked = rules.role_asks(work.actor) or any(rules.built_in_asks(item["role"]) for item in held)
-    if asked and left == 0:
+    if left:
+        return
+    if rules.role_asks(work.actor) or await needs_own_factor(work, work.actor.id):
         raise FactorKept
 
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from app.core.words import ROLE_BY_NAME, Actor, Role
-from app.domain.policy import BUILT_IN, SECOND_FACTORS, needs_second_factor, rights_of
+from app.core.words import Actor
+from app.domain.policy import SECOND_FACTORS, needs_second_factor, rights_of
 
 DIGITS = 6
 PERIOD_SECONDS = 30
@@ -143,12 +143,6 @@ def is_proved_here(amr: Iterable[str]) -> bool:
 def role_asks(actor: Actor) -> bool:
     """Whether the role, or the school for this role, asks for a second factor."""
     return actor.second_factor_asked or needs_second_factor(rights_of(actor))
-
-
-def built_in_asks(role: str) -> bool:
-    """Whether a built-in role needs a second factor, by its name."""
-    rights = BUILT_IN.get(ROLE_BY_NAME.get(role, Role.CUSTOM))
-    return rights is not None and needs_second_factor(rights)
 
 
 def second_factor_state(actor: Actor, *, enrolled: bool) -> str:
