@@ -53,6 +53,33 @@ class TestLeavers:
         alerts = await school.lead.get("/v1/alerts?state=open")
         assert "transfer_due" in {one["kind"] for one in alerts.json()["items"]}
 
+    async def test_are_known_where_a_person_says_so(self, world: World, school: School) -> None:
+        typed_in, enrolled = await school.child("Ada", "Marsh"), await school.child("Bo", "Hill")
+        world.sql(
+            "insert into enrolment (school_id, id, child_id, valid_from, source, created_at)"
+            " values (%s, gen_random_uuid(), %s, %s, 'staff', now())",
+            school.id, enrolled, clock.now().date() - timedelta(days=300),
+        )  # fmt: skip
+        for child in (typed_in, enrolled):
+            await a_concern(school, child)
+            path, version = f"/v1/children/{child}", world.version("child", child)
+            left = await school.lead.patch(path, {"roll_status": "left"}, version=version)
+            assert left.status_code == 200, left.text
+        assert (await look(world, school))[1] == 2
+        for child in (typed_in, enrolled):
+            (transfer,) = await transfers_of(school, child)
+            assert transfer["state"] == "prepared"
+
+    async def test_who_came_back_by_hand_are_left_alone(self, world: World, school: School) -> None:
+        child = await school.child("Ada", "Marsh", roll_status="left")
+        await a_concern(school, child)
+        leave(world, school, child)
+        path, version = f"/v1/children/{child}", world.version("child", child)
+        back = await school.lead.patch(path, {"roll_status": "on_roll"}, version=version)
+        assert back.status_code == 200, back.text
+        await look(world, school)
+        assert await transfers_of(school, child) == []
+
     async def test_are_prepared_once(self, world: World, school: School) -> None:
         child = await school.child("Ada", "Marsh")
         await a_concern(school, child)

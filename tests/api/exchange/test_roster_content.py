@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.core.vocabularies import codes
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
 from app.domain.access.row_hashes.queries import adopt_rows, differing_rows
@@ -214,6 +215,19 @@ class TestMatch:
             roster.school.id,
         )
         assert upns == [("T20110001804V", False), ("R201100018042", True)]
+
+    async def test_ends_the_reason_why_a_child_has_no_upn(self, roster: Roster) -> None:
+        await roster.bring(package(user()))
+        path = f"/v1/children/{roster.child('u1')['id']}"
+        reason = {"unknown_upn_reason_code": min(codes("unknown_upn_reasons"))}
+        version = roster.child("u1")["version"]
+        assert (await roster.api.patch(path, reason, version=version)).json().items() >= (
+            reason.items()
+        )
+
+        await roster.bring(package(user(identifier="R201100018042")))
+
+        assert (await roster.api.get(path)).json()["unknown_upn_reason_code"] is None
 
     @pytest.mark.parametrize(
         ("sent", "kept"), [("07", "7"), ("Year 7", "7"), ("KG", "KG"), ("Reception", "R")]

@@ -71,6 +71,19 @@ class TestAnIdHandedOn:
         assert await codes(roster, done) == [(2, "roster.another_pupil")]
         assert names(roster) == [("p1", "Ann")]
 
+    async def test_is_told_where_the_number_is_the_id(self, roster: Roster) -> None:
+        row = (
+            '{"format":"cairn-roster/1","school":{"id":"oak","name":"Oak"}}\n'
+            f'{{"upn":"{ANN}","given_name":"%s","family_name":"Hill","date_of_birth":"%s"}}\n'
+            '{"end":{"rows":1}}\n'
+        )
+        await roster.bring((row % ("Ann", "2010-05-03")).encode())
+
+        done = await roster.bring((row % ("Ben", "2014-09-09")).encode())
+
+        assert await codes(roster, done) == [(2, "roster.another_pupil")]
+        assert names(roster) == [(ANN, "Ann")]
+
     async def test_is_named_by_line_in_a_batch(self, roster: Roster) -> None:
         path, kind = (
             "/v1/roster/children:batch?source=mis",

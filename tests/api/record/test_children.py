@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.security.capture import captured
@@ -66,6 +67,25 @@ class TestReadYearGroups:
     ) -> None:
         await add(school.lead, year_group="7")
         assert (await other_school.staff.get("/v1/year-groups")).json() == {"items": []}
+
+
+class TestRollStatus:
+    async def test_ends_and_begins_a_stay_where_a_person_sets_it(self, school: School) -> None:
+        child = await add(school.lead, enrolled_from="2025-09-01")
+        path, today = f"/v1/children/{child['id']}", clock.day_of(clock.now()).isoformat()
+
+        async def set_to(status: str, version: int) -> list[tuple[str, str | None]]:
+            answer = await school.lead.patch(path, {"roll_status": status}, version=version)
+            assert answer.status_code == 200, answer.text
+            return [(one["valid_from"], one["valid_to"]) for one in answer.json()["enrolments"]]
+
+        assert await set_to("on_roll", 1) == [("2025-09-01", None)]
+        assert await set_to("left", 2) == [("2025-09-01", today)]
+        assert await set_to("on_roll", 3) == [("2025-09-01", today), (today, None)]
+        entries = (await school.lead.get(f"{path}/chronology")).json()["items"]
+        assert sorted(one["summary"] for one in entries) == [
+            "Joined the school", "Joined the school", "Left the school",
+        ]  # fmt: skip
 
 
 class TestSearchChildren:

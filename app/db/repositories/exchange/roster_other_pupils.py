@@ -2,8 +2,9 @@
 
 An id or a UPN alone names a pupil only until something speaks against it. Another given name with
 another date of birth does, or with the UPN of another child; without a date of birth, names that
-have no word in common. A UPN that the child has or had, and a row that repeats the last one, are
-believed; so is what a person merged. Statements take the binds of `roster_plans`.
+have no word in common. A UPN that the child has or had, beside an id of its own, and a row that
+repeats the last one are believed; so is what a person merged. Statements take the binds of
+`roster_plans`.
 """
 
 
@@ -41,7 +42,8 @@ with another as materialized (
       select from staged_identifier n
       join child_identifier i on i.school_id = :school_id and i.value = n.value
                              and i.system in ('upn', 'former_upn')
-      where n.position = s.position and n.system = 'upn' and i.child_id = c.id)
+      where n.position = s.position and n.system = 'upn' and i.child_id = c.id
+        and n.value <> s.source_id)
     and (c.date_of_birth <> s.date_of_birth
       or ((c.date_of_birth is null or s.date_of_birth is null) and {NO_NAME_IN_COMMON})
       or (exists (

@@ -73,18 +73,25 @@ LEAVERS = """
 select c.id as child_id, e.valid_to as left_on, e.leaving_reason
 from child c
 join lateral (
-  select max(x.valid_to) as valid_to, bool_or(x.valid_to is null or x.valid_to > $2::date) as here,
+  select case when count(x.id) > 0 then max(x.valid_to) else (
+           select (max(f.at) at time zone 'Europe/London')::date from fact_change f
+           where f.school_id = $1 and f.noun_id = c.id and c.roll_status = 'left'
+             and f.after->>'roll_status' = 'left') end as valid_to,
+         coalesce(bool_or(x.valid_to is null or x.valid_to > $2::date), false) as here,
          (array_agg(x.leaving_reason order by x.valid_to desc nulls last))[1] as leaving_reason
   from enrolment x where x.school_id = $1 and x.child_id = c.id) e
-  on e.here is false
-where c.school_id = $1
+  on e.here is false and e.valid_to is not null
+where c.school_id = $1 and c.merged_into is null
   and exists (select from chronology_entry k where k.school_id = $1 and k.child_id = c.id)
   and not exists (select from transfer t where t.school_id = $1 and t.child_id = c.id
                   and t.addendum_to is null
                   and (t.ended_at is null or t.prepared_at::date >= e.valid_to - 90))
 limit 200
 """
-"""Children who have left and have a file that nobody has begun to send."""
+"""Children who have left and have a file that nobody has begun to send.
+
+A child without any stay left on the day on which a person said so.
+"""
 SIBLINGS = f"""
 select c.id as child_id, {NAME} as child_name, r.kind as relationship, c.roll_status,
        exists (select from chronology_entry e where e.school_id = $1 and e.child_id = c.id)

@@ -93,7 +93,7 @@ async def open_child(
 async def update_child(
     work: UnitOfWork, child_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
-    """Change a child's details.
+    """Change a child's details; to leave ends the stay on roll, and to come back begins one.
 
     Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
     """
@@ -106,6 +106,8 @@ async def update_child(
     for field, value in asked.items():
         setattr(child, field, value)
     _name(child)
+    if before.get("roll_status", child.roll_status) != child.roll_status:
+        await _follow_roll(work, child)
     touch(work, child)
     await work.session.flush()
     if any(field.endswith(("_name", "_names")) for field in asked):
@@ -115,6 +117,15 @@ async def update_child(
         details={"fields": sorted(asked)}, reason=reason,
     )  # fmt: skip
     return await _whole(work, child), child.version
+
+
+async def _follow_roll(work: UnitOfWork, child: Child) -> None:
+    """End or begin a stay today: a file follows its child, and comes back, by their stays."""
+    stays = [item for item in await work.children.enrolments_of(child.id) if item.valid_to is None]
+    if child.roll_status == "on_roll" and not stays:
+        work.children.add(_enrolment(work, child.id, work.today))
+    for stay in stays if child.roll_status == "left" else ():
+        stay.valid_to = max(stay.valid_from, work.today)
 
 
 async def add_identifier(work: UnitOfWork, child_id: UUID, body: IdentifierIn) -> AddedIdentifier:

@@ -168,16 +168,19 @@ def child_record(
     closed: Closed,
 ) -> dict[str, Any]:
     """Build a whole child; a `closed` file gets no permissions that write to it."""
+    numbers = list(identifiers)
+    has_upn = any(item.system == "upn" and item.valid_to is None for item in numbers)
     content: dict[str, Any] = {
         **picked(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
             "known_given_name", "known_family_name", "date_of_birth", "sex", "year_group",
             "registration_group", "first_language", "ethnicity", "sen_provision", "address",
-            "unknown_upn_reason_code", "roll_status", "merged_from", "created_at", "changed_at",
+            "roll_status", "merged_from", "created_at", "changed_at",
         ),
+        "unknown_upn_reason_code": None if has_upn else child.unknown_upn_reason_code,
         "merged_into": None,
         "name": " ".join(shown_name(child)),
-        "identifiers": [identifier_record(identifier, actor) for identifier in identifiers],
+        "identifiers": [identifier_record(identifier, actor) for identifier in numbers],
         "enrolments": [_enrolment(enrolment) for enrolment in enrolments],
         "other_schools": [{"school": school, "source": source} for source, school in also_at],
         "permissions": [
