@@ -7,7 +7,10 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
-from app.core.words import Role
+from app.core.moments import written
+from app.core.words import Actor, Role
+from app.db.reading import open_reading
+from app.domain.access.row_hashes.queries import differing_rows
 from app.domain.record.meetings.commands import remind_of_meetings
 from tests.api.records import a_concern, classify
 from tests.inconsistency import find_inconsistent
@@ -252,6 +255,18 @@ class TestCorrectMeeting:
             "Visits go on twice a week.", "It was misheard.",
         )  # fmt: skip
         assert verbs(world, made["id"])[-1] == "meeting.corrected"
+
+    async def test_moves_it_in_the_chronology(self, world: World, school: School) -> None:
+        child = await school.child()
+        made = await held(school, child, "core_group")
+        at = clock.now() - timedelta(days=3)
+        again = minute(held_at=written(at), reason="It was on Friday.")
+        await taken(school.lead, made, "correct", again)
+        page = await school.lead.get(f"/v1/children/{child}/chronology?kind=meeting")
+        (entry,) = page.json()["items"]
+        assert (entry["occurred_at"], entry["late"]) == (written(at), True)
+        async with open_reading(world.runtime.database, Actor.system(school.id)) as reading:
+            assert [one async for one in differing_rows(reading, school.id)] == []
 
     async def test_moves_the_clocks_with_the_result(self, world: World, school: School) -> None:
         child = await school.child()

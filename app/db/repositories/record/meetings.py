@@ -23,6 +23,10 @@ join child k on k.school_id = $1 and k.id = t.child_id
 left join concern c on c.school_id = $1 and c.id = t.concern_id
 where t.school_id = $1 and t.id = $2
 """
+MOVE_IN_TIME = """
+update chronology_entry t set occurred_at = $3, late = $4
+where t.school_id = $1 and t.kind = 'meeting' and t.thing_id = $2
+"""
 MINUTES = """
 select n.id, n.held_at, n.people::text as people, n.papers::text as papers, n.result, n.decisions,
        n.dissent::text as dissent, n.reason, n.at, n.by_id, s.name as by_name
@@ -69,6 +73,13 @@ where t.school_id = $1 and t.ended_at is null and t.starts_at > $2 and t.starts_
 order by t.id
 for update of t skip locked
 """
+
+
+async def move_in_time(
+    driver: Driver, school_id: UUID, meeting_id: UUID, at: datetime, *, late: bool
+) -> None:
+    """Move a meeting to its correct time in the chronology."""
+    await driver.write(MOVE_IN_TIME, school_id, meeting_id, at, late)
 
 
 async def to_remind(

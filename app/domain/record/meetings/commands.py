@@ -26,7 +26,7 @@ from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, Ver
 from app.domain.record.actions.commands import add_action
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.rules import LONGEST, reminder_at
-from app.domain.record.chronology.commands import chronicle
+from app.domain.record.chronology.commands import chronicle, is_late
 from app.domain.record.meetings.errors import (
     MeetingNotBegun,
     MeetingNotHeld,
@@ -381,6 +381,10 @@ async def correct_meeting(
         raise MeetingNotHeld
     before = columns_of(meeting)
     minute = await _write(work, meeting, body, body.reason)
+    await stored.move_in_time(
+        await work.driver(), meeting.school_id, meeting.id, minute.held_at,
+        late=is_late(minute.held_at, meeting.ended_at or work.now),
+    )  # fmt: skip
     await _follow(work, meeting, minute)
     touch(work, meeting)
     if target.concern is not None:
