@@ -40,6 +40,33 @@ def a_body(*children: UUID, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
+PARTS: dict[str, dict[str, Any]] = {
+    "nothing more": {},
+    "more words": {"account": [{"text": "She has no lunch."}]},
+    "a mark": {"body_map": [{"view": "back", "x": 0.5, "y": 0.5, "region": "upper_back_m",
+                             "size_mm": 20, "swelling": True}]},
+    "self-harm": {"self_harm": {"kind": "thoughts_of_suicide",
+                                "with_now": "Ms Clarke"}},
+    "an unknown child": {"children": [], "unmatched_child": {"name": "Sam, year 8"}},
+    "another time": {"occurred_at": "2026-11-23T10:00:00Z"},
+    "another place": {"place": "library"},
+    "more urgent": {"immediacy": "immediate_danger"},
+    "another category": {"categories": ["neglect"]},
+    "who knows": {"told_already": [{"whom": "lead"}]},
+}  # fmt: skip
+"""What a report may say beside a child and its words."""
+
+
+def counts_of(world: World, school: School) -> list[tuple[int, int]]:
+    """How many concerns and incomplete reports a school has."""
+    return world.sql(
+        "select (select count(*) from concern where school_id = %s),"
+        " (select count(*) from incomplete_report where school_id = %s)",
+        school.id,
+        school.id,
+    )
+
+
 async def raise_one(api: Api, *children: UUID, **fields: Any) -> dict[str, Any]:
     """A raised concern's receipt."""
     answer = await api.post("/v1/concerns", a_body(*children, **fields))
@@ -205,11 +232,32 @@ class TestRaiseConcern:
         assert answer.json()["code"] == "child_unknown"
         assert answer.json()["errors"][0]["pointer"] == "/children/0/child_id"
 
-    async def test_refuses_the_same_id_twice(self, school: School) -> None:
+    @pytest.mark.parametrize("part", PARTS)
+    async def test_says_of_a_report_sent_twice_where_it_is(
+        self, world: World, school: School, part: str
+    ) -> None:
+        child = await school.child()
+        body = a_body(child, id=str(new_id()), **PARTS[part])
+        first = await school.staff.post("/v1/concerns", body, key=str(new_id()))
+        assert first.status_code == 201, first.text
+        before = counts_of(world, school)
+        for key in (None, str(new_id())):
+            again = await school.staff.post("/v1/concerns", body, key=key)
+            assert (again.status_code, again.json()) == (201, first.json())
+            assert again.headers["location"] == first.headers["location"]
+        assert counts_of(world, school) == before
+
+    @pytest.mark.parametrize("part", PARTS)
+    async def test_keeps_what_a_second_report_of_one_id_says_more(
+        self, world: World, school: School, part: str
+    ) -> None:
         body = a_body(await school.child(), id=str(new_id()))
         await school.staff.post("/v1/concerns", body)
-        again = await school.staff.post("/v1/concerns", body)
+        more = PARTS[part] or {"account": [{"text": "It hurts when I run."}]}
+        again = await school.staff.post("/v1/concerns", body | more)
         assert (again.status_code, again.json()["code"]) == (409, "already_exists")
+        assert again.json()["kept"] is True
+        assert counts_of(world, school) == [(1, 1)]
 
     async def test_does_not_show_that_an_id_exists_elsewhere(
         self, school: School, other_school: School

@@ -27,7 +27,8 @@ NEAR = timedelta(hours=24)
 ALIKE = """c.ended_at is null and {known} && {categories}
         and c.occurred_at between {occurred_at} - {near}::interval
                               and {occurred_at} + {near}::interval"""
-NOTHING_ALIKE, NOBODY_NAMED = "'[]' as alike", "'{}'::uuid[] as named"
+NOTHING_ALIKE = "'[]' as alike, null::uuid as sent_before"
+NOBODY_NAMED = "'{}'::uuid[] as named"
 NAMED = "array(select s.id from staff s where s.school_id = $1 and s.id = any({}::uuid[])) as named"
 ALIKE_BEFORE = """
 coalesce((select jsonb_agg(jsonb_build_array(x.id, x.reference)) from (
@@ -35,7 +36,8 @@ coalesce((select jsonb_agg(jsonb_build_array(x.id, x.reference)) from (
    where c.school_id = $1 and {alike} and {seen}
      and c.id = any(array(select k.id from concern_child k
                           where k.school_id = $1 and k.child_id = any({children}::uuid[])))
-   order by c.recorded_at desc, c.id limit {most}) x), '[]')::text as alike
+   order by c.recorded_at desc, c.id limit {most}) x), '[]')::text as alike,
+(select c.id from concern c where c.school_id = $1 and c.id = {id}::uuid) as sent_before
 """
 AWAY_AND_TEAM = f"""
 with away as (
@@ -166,9 +168,14 @@ class Raising:
     limit: int
     keep: Callable[[Conditions], None]
     """Keep the concerns (alias `c`) that the reporter may open, including as their reporter."""
+    concern_id: UUID | None = None
+    """The id that the report brings: it may have been sent before."""
 
     def told_before(self, where: Conditions) -> str:
-        """SQL for similar open concerns, newest first, as JSON text of ids and references."""
+        """SQL for similar open concerns, newest first, as JSON text of ids and references.
+
+        Beside them the concern with the id of the report, if there is one.
+        """
         seen = Conditions()
         seen.values = where.values
         self.keep(seen)
@@ -180,7 +187,7 @@ class Raising:
         )
         return ALIKE_BEFORE.format(
             alike=alike, seen=seen, children=where.place([*self.children]),
-            most=where.place(self.limit),
+            most=where.place(self.limit), id=where.place(self.concern_id),
         )  # fmt: skip
 
 
@@ -208,6 +215,8 @@ class RaisingFacts:
     """The children with a safety plan that is agreed or in use."""
     alike: Sequence[tuple[UUID, str]] = ()
     """Id and reference of possible duplicates that the reporter may open."""
+    sent_before: bool = False
+    """Whether there is a concern with the report's own id: its reporter sent it before."""
 
 
 async def facts_for_raising(
@@ -240,6 +249,7 @@ async def facts_for_raising(
         row["care"],
         frozenset(row["planned"]),
         [(UUID(id_), reference) for id_, reference in orjson.loads(row["alike"])],
+        row["sent_before"] is not None,
     )
 
 

@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import AccountStatement, Action, Concern, ConcernChild, Conflict, SelfHarm
+from app.db.models import (
+    AccountStatement,
+    Action,
+    BodyMark,
+    Concern,
+    ConcernChild,
+    Conflict,
+    SelfHarm,
+)
 from app.db.repositories.access.conflicts import IN_CONFLICT
 from app.db.repositories.concern_facts import ConcernAccess, access_to
 from app.db.repositories.repository import Repository
@@ -57,6 +66,26 @@ class ConcernRepository(Repository):
             .order_by(ConcernChild.position)
         )
         return list(rows)
+
+    async def children_of(self, concern_id: UUID) -> list[tuple[UUID, str]]:
+        """The children a concern is about, with their roles."""
+        rows = await self.session.execute(
+            select(ConcernChild.child_id, ConcernChild.role).where(
+                ConcernChild.school_id == self.school_id, ConcernChild.id == concern_id
+            )
+        )
+        return [(child_id, role) for child_id, role in rows]
+
+    async def parts_of(
+        self, model: type[AccountStatement] | type[BodyMark], concern_id: UUID
+    ) -> Sequence[Any]:
+        """The statements or marks of a concern, in their order."""
+        rows = await self.session.scalars(
+            select(model)
+            .where(model.school_id == self.school_id, model.concern_id == concern_id)
+            .order_by(model.position)
+        )
+        return rows.all()
 
     async def immediacy_of(self, concern_id: UUID) -> str | None:
         """How urgent a concern is; None if it does not exist."""

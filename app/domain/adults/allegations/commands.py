@@ -68,7 +68,7 @@ async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn |
     else:
         first = [*first_words(ruled.self_harm), tell, rules.TO_LEAD]
     return Raised(
-        concern.id, concern.reference, {}, concern.recorded_at, None, ruled.effective_immediacy,
+        concern.id, concern.reference, concern.recorded_at, None, ruled.effective_immediacy,
         first, follows.never, in_register(follows.questions, command.categories),
         rules.DONE if result.readable else rules.DONE_NOBODY, in_adult_register=True,
     )  # fmt: skip

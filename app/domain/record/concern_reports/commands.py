@@ -22,7 +22,6 @@ from app.db.unit_of_work import ALERTS_PRIORITY, URGENT_PRIORITY, Job, UnitOfWor
 from app.domain import disclosures, policy
 from app.domain.access.concern_access.queries import keep_opened
 from app.domain.access.conflicts.commands import keep_named
-from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.common.alerts.rules import HEAD_TOLD
 from app.domain.common.category_rules import rules as category_rules
 from app.domain.common.category_rules.rules import Following
@@ -37,21 +36,23 @@ from app.domain.duty.lead_availability.rules import (
 )
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import of_categories
-from app.domain.errors import FieldProblem
 from app.domain.record.chronology.commands import is_late
+from app.domain.record.concern_reports.queries import KeptReport, find_repeated
 from app.domain.record.concern_reports.rules import (
     FIRST_CLASS,
     LEADS,
     MOST_ALIKE,
     Question,
+    Report,
     ask_next,
+    check_children,
+    check_named,
     first_owner,
     heads_among,
     one_part_each,
     recipients,
 )
 from app.domain.record.concerns import rules as concerns_rules
-from app.domain.record.concerns.errors import ChildUnknown
 from app.domain.record.relationships.commands import queue_link_check
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
 from app.domain.safety.self_harm_messages.rules import after_raising, first_words
@@ -63,7 +64,6 @@ class Raised:
 
     id: UUID
     reference: str
-    document: dict[str, Any]
     recorded_at: datetime
     availability: LeadAvailability | None
     """None if no lead is alerted."""
@@ -159,6 +159,22 @@ class RaiseConcern:
         return replace(self, children=one_part_each(named), body_map=marks)
 
     @property
+    def as_sent(self) -> Report:
+        """What its reporter said, to compare with what a concern holds."""
+        return Report(
+            account=[*self.account],
+            body_map=[*self.body_map],
+            categories=[*self.categories],
+            children=sorted((str(child_id), role) for child_id, role in self.children),
+            immediacy=self.effective_immediacy,
+            occurred_at=self.occurred_at,
+            reported={"reported_own_categories": [], **NOTHING_MORE, **self.reported},
+            self_harm=self.self_harm and {**self.self_harm},
+            staff_named={*self.staff_named},
+            unmatched={**(self.unmatched or {})},
+        )
+
+    @property
     def takes_unknown(self) -> bool:
         """Whether an unknown child id must not hold it up: a lead finds out who it is."""
         return (
@@ -180,6 +196,8 @@ async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
     command, facts = await with_facts(work, command)
     calendar = calendar_from(*facts.calendar)
     command = command.with_rules(calendar.categories)
+    if facts.sent_before and (before := await find_repeated(work, command.id, command.as_sent)):
+        return _raised(work, command, facts, before)
     concern_id = command.id or new_id()
     document = _document(work, command, concern_id, facts)
     known = [(child_id, role) for child_id, role in command.children if child_id in facts.children]
@@ -213,15 +231,24 @@ async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
             work, concern_id, known, facts.planned, command.staff_named
         )
     await _start_milestones(work, command, concern_id, document["concern"], known)
+    saved = KeptReport(concern_id, reference, work.now, document["account"])
+    return _raised(work, command, facts, saved)
+
+
+def _raised(
+    work: UnitOfWork, command: RaiseConcern, facts: RaisingFacts, saved: KeptReport
+) -> Raised:
+    """The answer to the reporter, the same if they send their report again."""
     matter = matter_of(command.categories, self_harm=command.self_harm is not None)
-    availability = _lead_availability(work.now, facts, command.staff_named).about(matter)
+    lead_availability = _lead_availability(work.now, facts, command.staff_named).about(matter)
     follows = replace(command.follows, immediacy=command.effective_immediacy)
+    nation = calendar_from(*facts.calendar).nation
     return Raised(
-        concern_id, reference, document, work.now, availability, follows.immediacy,
-        _first(command, follows, calendar.nation, availability), follows.never,
-        ask_next(follows.questions, command.categories, document["account"]),
-        after_raising(availability.said_from, available=availability.available),
-        alike=facts.alike,
+        saved.id, saved.reference, saved.recorded_at, lead_availability, follows.immediacy,
+        _first(command, follows, nation, lead_availability), follows.never,
+        ask_next(follows.questions, command.categories, saved.account),
+        after_raising(lead_availability.said_from, available=lead_availability.available),
+        alike=[alike for alike in facts.alike if alike[0] != saved.id],
     )  # fmt: skip
 
 
@@ -238,8 +265,9 @@ async def with_facts(work: UnitOfWork, command: RaiseConcern) -> tuple[RaiseConc
     if merged or not distinct(child_id for child_id, _ in command.children):
         command = command.about(merged)
         facts = await _facts_for(work, command)
-    _check_children(command.with_rules(calendar_from(*facts.calendar).categories), facts.children)
-    _check_named(command, facts.named)
+    if not command.with_rules(calendar_from(*facts.calendar).categories).takes_unknown:
+        check_children([child_id for child_id, _ in command.children], facts.children)
+    check_named(command.staff_named, facts.named)
     return command, facts
 
 
@@ -247,7 +275,7 @@ async def _facts_for(work: UnitOfWork, command: RaiseConcern) -> RaisingFacts:
     raising = Raising(
         self_harm_concerns.subjects(command.children), command.categories,
         command.occurred_at or work.now,
-        MOST_ALIKE, partial(keep_opened, work.actor),
+        MOST_ALIKE, partial(keep_opened, work.actor), command.id,
     )  # fmt: skip
     children = [child_id for child_id, _ in command.children]
     return await facts_for_raising(
@@ -365,32 +393,6 @@ def _is_soon(command: RaiseConcern) -> bool:
 
 def _urgency(command: RaiseConcern) -> int:
     return URGENT_PRIORITY if command.rings else ALERTS_PRIORITY
-
-
-def _check_children(command: RaiseConcern, known: frozenset[UUID]) -> None:
-    if command.takes_unknown:
-        return
-    unknown = [
-        FieldProblem(
-            f"/children/{index}/child_id", "child_unknown", "Cairn cannot find this child."
-        )
-        for index, (child_id, _) in enumerate(command.children)
-        if child_id not in known
-    ]
-    if unknown:
-        raise ChildUnknown(problems=unknown)
-
-
-def _check_named(command: RaiseConcern, known: frozenset[UUID]) -> None:
-    unknown = [
-        FieldProblem(
-            f"/staff_named/{index}", "staff_unknown", "Cairn cannot find this person here."
-        )
-        for index, person in enumerate(command.staff_named)
-        if person not in known
-    ]
-    if unknown:
-        raise StaffUnknown(problems=unknown)
 
 
 def _document(

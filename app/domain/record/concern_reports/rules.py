@@ -1,7 +1,8 @@
 """Pure rules of a report: who to alert, and what to ask its reporter, most urgent first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -9,6 +10,10 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.things_reported import THINGS_REPORTED
 from app.core.words import Role
 from app.domain.access.conflicts import rules as conflicts
+from app.domain.access.conflicts.errors import StaffUnknown
+from app.domain.disclosures import more_urgent
+from app.domain.errors import FieldProblem
+from app.domain.record.concerns.errors import ChildUnknown
 
 Field = Literal["immediacy", "statement_kind", "text", "told_already"]
 LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
@@ -38,6 +43,40 @@ class Question:
     answer_with: str = "amend_concern"
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reporter said, part by part."""
+
+    account: Sequence[Mapping[str, Any]]
+    body_map: Sequence[Mapping[str, Any]]
+    categories: Sequence[str]
+    children: Sequence[tuple[str, str]]
+    immediacy: str
+    occurred_at: datetime | None
+    """None: not said."""
+    reported: Mapping[str, Any]
+    self_harm: Mapping[str, Any] | None
+    staff_named: Collection[UUID]
+    unmatched: Mapping[str, Any]
+
+    def repeats(self, kept: "Report") -> bool:
+        """Whether it says nothing that another does not hold, and is no more urgent.
+
+        Parts that somebody corrected since count as different.
+        """
+        same = replace(
+            kept,
+            immediacy=self.immediacy,
+            occurred_at=kept.occurred_at if self.occurred_at else None,
+            staff_named=self.staff_named,
+        )
+        return (
+            self == same
+            and more_urgent(kept.immediacy, self.immediacy) == kept.immediacy
+            and {*self.staff_named} <= {*kept.staff_named}
+        )
+
+
 def ask_next(
     dangers: Sequence[str], categories: Collection[str], account: Sequence[Mapping[str, Any]]
 ) -> list[Question]:
@@ -55,6 +94,32 @@ def ask_next(
         *(Question("text", text) for text in _of_things(categories)),
         Question("told_already", WHO_KNOWS, _choices("told_already")),
     ]  # fmt: skip
+
+
+def check_children(children: Sequence[UUID], known: Collection[UUID]) -> None:
+    """Raise `ChildUnknown` for children whom the school does not know."""
+    unknown = [
+        FieldProblem(
+            f"/children/{index}/child_id", "child_unknown", "Cairn cannot find this child."
+        )
+        for index, child_id in enumerate(children)
+        if child_id not in known
+    ]
+    if unknown:
+        raise ChildUnknown(problems=unknown)
+
+
+def check_named(staff_named: Sequence[UUID], known: Collection[UUID]) -> None:
+    """Raise `StaffUnknown` for people whom the school does not know."""
+    unknown = [
+        FieldProblem(
+            f"/staff_named/{index}", "staff_unknown", "Cairn cannot find this person here."
+        )
+        for index, person in enumerate(staff_named)
+        if person not in known
+    ]
+    if unknown:
+        raise StaffUnknown(problems=unknown)
 
 
 def in_register(dangers: Sequence[str], categories: Collection[str]) -> list[Question]:
