@@ -123,7 +123,9 @@ class ChildFactsIn(In):
     known_family_name: Name | None = absent(
         description="Surname used at school; null: the legal one."
     )
-    date_of_birth: Day | None = absent(description="Date of birth; null: not known.")
+    date_of_birth: Day | None = absent(
+        description="Date of birth, never in the future; null: not known."
+    )
     sex: SexesIn | None = absent(description="Sex; null empties it.")
     gender_identity: Name | None = absent(
         description="Gender identity in the child's words; null empties it."

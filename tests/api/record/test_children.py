@@ -1,6 +1,7 @@
 """Children: search, the record, the numbers a child is known by."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -257,6 +258,27 @@ class TestAddChild:
     async def test_refuses_a_wrong_field(self, school: School, wrong: dict[str, object]) -> None:
         body = {"legal_given_name": "B", "legal_family_name": "C", **wrong}
         assert (await school.lead.post("/v1/children", body)).status_code == 422
+
+    async def test_refuses_a_birthday_still_to_come(self, school: School) -> None:
+        body = {"legal_given_name": "B", "legal_family_name": "C"}
+        today = clock.day_of(clock.now())
+        tomorrow = today + timedelta(days=1)
+        born_today = await school.lead.post(
+            "/v1/children", body | {"date_of_birth": today.isoformat()}
+        )
+        assert born_today.status_code == 201
+        later = {"date_of_birth": tomorrow.isoformat()}
+        path = f"/v1/children/{born_today.json()['id']}"
+        refused = [
+            await school.lead.post("/v1/children", body | later),
+            await school.lead.patch(path, later, version=1),
+        ]
+        for answer in refused:
+            assert (answer.status_code, answer.json()["errors"]) == (
+                422,
+                [{"pointer": "/date_of_birth", "code": "in_future",
+                  "detail": "It is in the future: check the date."}],
+            )  # fmt: skip
 
     @pytest.mark.parametrize("role", [Role.STAFF, Role.PASTORAL, Role.GOVERNOR, Role.HEADTEACHER])
     async def test_refuses_who_may_not(self, school: School, role: Role) -> None:

@@ -277,6 +277,18 @@ class TestReceipt:
         assert numbers == [(0,)]
         assert taken["about"]["upn"] == wrong["upn"]
 
+    async def test_adds_a_child_without_a_birthday_still_to_come(
+        self, world: World, school: School
+    ) -> None:
+        wrong = {"date_of_birth": "2100-01-01"}
+        packet = a_packet(await new_keys(world, school), child=wrong)
+        incoming = (await upload(school.lead, packet)).json()
+        accept = {"new_child": True, "signer_checked": "Phoned the lead."}
+        taken = await step_of(school.lead, "incoming-transfers", incoming["id"], "accept", accept)
+        born = world.sql("select date_of_birth from child where id = %s", taken["child_id"])
+        assert born == [(None,)]
+        assert taken["about"]["date_of_birth"] == wrong["date_of_birth"]
+
     async def test_says_whether_its_signer_is_known(self, world: World, school: School) -> None:
         known = new_key("sig")
         incoming = await upload(school.lead, a_packet(await new_keys(world, school), signer=known))

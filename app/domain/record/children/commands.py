@@ -55,6 +55,7 @@ async def add_child(
     """
     policy.require(work.actor, Permission.CHILD_CHANGE)
     _check_restricted(work, facts)
+    rules.check_born(facts, work.today)
     child = new(work, Child, **{**NEW, **facts}, id=id_ or new_id())
     _name(child)
     work.children.add(child)
@@ -95,13 +96,14 @@ async def update_child(
 ) -> tuple[Record, int]:
     """Change a child's details; to leave ends the stay on roll, and to come back begins one.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
+    Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`, `ValidationFailed`.
     """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
     asked, reason = rules.reason_apart(asked)
     _check_restricted(work, asked)
     check_version(child, version)
+    rules.check_born(asked, work.today)
     before = {field: getattr(child, field) for field in asked}
     for field, value in asked.items():
         setattr(child, field, value)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -280,6 +280,13 @@ def check_past(at: datetime, now: datetime) -> None:
     """Raise `ValidationFailed` for a moment that is still to come."""
     if at > now:
         raise refused_field("/query/at", "in_future", "Give a time in the past.")
+
+
+def check_born(facts: Mapping[str, Any], today: date) -> None:
+    """Raise `ValidationFailed` for a date of birth that is still to come."""
+    born = facts.get("date_of_birth")
+    if born is not None and born > today:
+        raise refused_field("/date_of_birth", "in_future", "It is in the future: check the date.")
 
 
 def reason_apart(asked: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:

@@ -258,10 +258,11 @@ def _check_new(body: AcceptanceIn, known: UUID | None) -> None:
 
 
 async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:
-    """The child that the file names. A UPN that cannot be one stays with the file alone."""
+    """The child that the file names. What cannot be a UPN or a birthday stays with the file."""
     about = row.about
     upn = check_upn(about["upn"] or "")
-    born = about["date_of_birth"]
+    text = about["date_of_birth"]
+    born = datetime.fromisoformat(text).date() if text else None
     numbers = (
         [IdentifierIn(system="upn", value=upn.text)] if isinstance(upn, CheckedIdentifier) else []
     )
@@ -270,7 +271,7 @@ async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:
         {
             "legal_given_name": about["legal_given_name"],
             "legal_family_name": about["legal_family_name"],
-            "date_of_birth": datetime.fromisoformat(born).date() if born else None,
+            "date_of_birth": born if born is None or born <= work.today else None,
         },
         numbers,
     )
