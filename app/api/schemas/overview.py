@@ -29,8 +29,8 @@ class OverviewCard(PointerOut):
         description="Reference of the record, or of its concern; null: none."
     )
     children: list[PersonOut] = Field(
-        description="Child it names, or those of its concern. Empty if you may not open that "
-        "concern."
+        description="Child it names, or those its concern is about (`subject` or `harmed`). Empty "
+        "if you may not open that concern."
     )
     about: PointerOut | None = Field(description="Record the alert is about; null: none.")
     due_at: datetime | None = Field(description="Deadline; null: none.")

@@ -16,6 +16,7 @@ from app.db.session import Driver
 from app.domain.duty.ladder.queries import things_of
 from app.domain.duty.overview.queries import read_overview
 from app.domain.kinds import KINDS
+from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_concern, classify
 from tests.contract.plans import flat
 from tests.owners import Plot, a_plot
@@ -184,6 +185,16 @@ class TestGetOverview:
             of_a_child = card["kind"] != "role_proposal"
             assert card["children"] == ([named] if of_a_child else []), card
             assert card["path"] == f"{PATHS[card['kind']]}/{card['id']}"
+
+    async def test_names_who_was_harmed_and_not_who_may_have_harmed_them(
+        self, school: School
+    ) -> None:
+        harmed, other = await school.child("Ada", "Pell"), await school.child("Bo", "Orr")
+        roles = {harmed: "harmed", other: "alleged_to_have_harmed"}
+        children = [{"child_id": str(child), "role": role} for child, role in roles.items()]
+        await raise_one(school.staff, children=children)
+        (card,) = (await day_of(school.lead))["new"]["items"]
+        assert card["children"] == [{"id": str(harmed), "name": "Ada Pell"}]
 
     async def test_an_alert_points_at_what_it_is_about(self, school: School) -> None:
         concern = await a_concern(school, await school.child())

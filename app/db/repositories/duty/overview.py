@@ -51,7 +51,7 @@ from (select f.child_id, 0 as position where f.child_id is not null
       select cc.child_id, cc.position from concern_child cc
       join concern c on c.school_id = $1 and c.id = cc.id
       where f.child_id is null and cc.school_id = $1 and cc.id = f.concern_id
-        and cc.role = 'subject' and {where}) n
+        and cc.role in ('subject', 'harmed') and {where}) n
 join child k on k.school_id = $1 and k.id = n.child_id
 """
 """A card's (`f`) child, or the children of its concern if the reader sees that."""
