@@ -20,7 +20,7 @@ from app.core.ids import new_id
 from app.core.words import Actor
 from app.db.models import Attachment, PastFile, SnapshotFile
 from app.domain.errors import CairnError, FieldProblem, ServiceUnavailable
-from app.domain.record.attachments.errors import FileRefused
+from app.domain.record.attachments.errors import WHY_REFUSED, FileRefused
 from app.domain.record.attachments.rules import Bytes, bytes_of
 from app.domain.sharing.recipient_links.errors import (
     SharedFileLost,
@@ -109,14 +109,11 @@ async def _look_at(
                 pictures=pictures,
             )  # fmt: skip
         except Unfit as unfit:
-            raise FileRefused(problems=[_problem(unfit.code)]) from None
+            problem = FieldProblem("/file", unfit.code, WHY_REFUSED[unfit.code])
+            raise FileRefused(problems=[problem]) from None
     received.content_type, received.flags = result.content_type, result.flags
     if result.stripped is not None:
         received.stripped = Bytes(key, result.stripped.size, result.stripped.sha256)
-
-
-def _problem(code: str) -> FieldProblem:
-    return FieldProblem("/file", code, f"{code.replace('_', ' ').capitalize()}.")
 
 
 async def give_out(

@@ -114,7 +114,7 @@ async def receive_whole(
         """Refuse to read anything for an ended session."""
     kind, _ = parse_options_header(request.headers.get("content-type", ""))
     if kind.decode("latin-1") != media:
-        raise MediaTypeUnsupported
+        raise MediaTypeUnsupported(f"Send it as {media}.")
     return await read_body(request, limit)
 
 
@@ -127,7 +127,7 @@ def _incoming(request: Request, name: str, raw: Collection[str], limit: int) -> 
             raise BodyMalformed
         return _Form(name, boundary, limit)
     if content_type not in raw:
-        raise MediaTypeUnsupported
+        raise MediaTypeUnsupported(f"Send it as {', '.join([MULTIPART, *sorted(raw)])}.")
     _, disposition = parse_options_header(request.headers.get("content-disposition", ""))
     return _Raw(_safe_name(disposition.get(b"filename", b"")), content_type)
 
@@ -239,7 +239,8 @@ class _Form:
         if name == self._name and b"filename" in options:
             self._begin_file(options[b"filename"])
         elif b"filename" in options or name == self._name:
-            raise _refused("", "unexpected_part", "The form has a part that does not belong.")
+            text = f"The form has a part that does not belong: send the file as `{self._name}`."
+            raise _refused("", "unexpected_part", text)
         else:
             self._field = name
 

@@ -3,13 +3,15 @@
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from app.core.words import Role
+from app.domain.record.attachments.errors import WHY_REFUSED
+from app.formats.sniffing import RefusalCode
 from tests.api.record.test_concerns import raise_one
 from tests.world import Api, School, World
 
@@ -88,8 +90,22 @@ class TestAddAttachment:
         answer = await attach(school.staff, concern, content, name, kind)
         assert answer.status_code == 422
         assert answer.json()["code"] == "file_refused"
-        assert answer.json()["errors"][0]["code"] == code
+        problem = {"pointer": "/file", "code": code, "detail": WHY_REFUSED[code]}
+        assert answer.json()["errors"] == [problem]
         assert stored_files(world) == before
+
+    def test_says_of_every_refusal_what_to_do(self) -> None:
+        assert {*WHY_REFUSED} == {*get_args(RefusalCode), "picture_too_large"}
+
+    async def test_says_how_to_send_a_file(self, school: School) -> None:
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        path = f"/v1/concerns/{concern}/attachments"
+        other = await school.staff.request("POST", path, files={"photo": ("a.png", PNG)})
+        assert "send the file as `file`" in other.json()["errors"][0]["detail"]
+        json = await school.staff.post(path, {"file": "x"})
+        assert json.status_code == 415
+        assert "multipart/form-data" in json.json()["detail"]
+        assert "image/png" in json.json()["detail"]
 
     async def test_refuses_a_plain_zip(self, world: World, school: School) -> None:
         concern = (await raise_one(school.staff, await school.child()))["id"]
