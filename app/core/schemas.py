@@ -175,7 +175,8 @@ NewId = Annotated[
     Field(
         default=None,
         description="Client-made ID (UUIDv7), for offline work: sent twice, it makes one record. "
-        "The answer has the record's own ID, different but with the same time.",
+        "The answer has the record's own ID, different but with the same time. Other UUIDs are "
+        "accepted, and have no time.",
     ),
 ]
 

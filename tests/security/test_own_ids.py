@@ -1,7 +1,9 @@
 """An id that a client makes tells nothing of what others have made, whichever operation it is."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+
+import pytest
 
 from app.core.ids import made_by, new_id
 from app.core.words import Role
@@ -59,8 +61,11 @@ async def test_an_id_that_a_hidden_record_has_is_answered_as_any_other(school: S
         assert answer.json()["id"] == str(made_by(school[Role.DEPUTY_DSL].id, UUID(id_)))
 
 
-async def test_what_one_sends_twice_is_known_again(school: School) -> None:
-    child, sent = await school.child(), str(new_id())
-    answers = [await school.staff.post("/v1/concerns", a_body(child, id=sent)) for _ in range(2)]
+@pytest.mark.parametrize("sent", [new_id(), uuid4(), UUID(int=0)], ids=["v7", "v4", "nil"])
+async def test_what_one_sends_twice_is_known_again(school: School, sent: UUID) -> None:
+    child = await school.child()
+    bodies = [a_body(child, id=str(sent), place=place) for place in ("yard", "hall")]
+    answers = [await school.staff.post("/v1/concerns", body) for body in bodies]
     assert [one.status_code for one in answers] == [201, 409]
+    assert answers[0].json()["id"] == str(made_by(school[Role.STAFF].id, sent))
     assert answers[1].json()["code"] == "already_exists"

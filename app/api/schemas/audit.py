@@ -65,7 +65,7 @@ class CheckpointOut(Out):
     number: int = Field(description="Checkpoint number, rising by one.")
     size: int = Field(description="Entries in the log.")
     root: str = Field(description="Root of the RFC 6962 tree, in base64.")
-    previous_root: str = Field(description="Root of the previous checkpoint, in hex.")
+    previous_root: str = Field(description="Root of the previous checkpoint, in base64.")
     sealed_at: datetime = Field(description="When it was signed.")
     epoch: int = Field(description="Rises each time the database is restored on another server.")
     key: str = Field(description="Name of the signing key.")
@@ -104,9 +104,9 @@ class ConsistencyProofOut(Out):
     from_size: int = Field(description="Entries in the earlier log.")
     to_size: int = Field(description="Entries in the later log.")
     from_root: str = Field(
-        description="Root of the earlier log. Compare it with the checkpoint you kept."
+        description="Root of the earlier log, in base64. Compare it with the checkpoint you kept."
     )
-    to_root: str = Field(description="Root hash of the later log, in hex.")
+    to_root: str = Field(description="Root of the later log, in base64.")
     hashes: list[str] = Field(description="The proof (RFC 9162, 2.1.4), in base64.")
 
 

@@ -187,6 +187,29 @@ class TestMatch:
         assert roster.child("u1")["legal_given_name"] == "Zoë"
         assert roster.child("u2")["id"] != str(namesake)
 
+    @pytest.mark.parametrize("wrong", ["A201100018042", "r 201100018043"])
+    async def test_says_where_a_upn_does_not_pass_its_check(
+        self, roster: Roster, wrong: str
+    ) -> None:
+        done = await roster.bring(package(*pupils(1, identifier=wrong)))
+
+        (problem,) = await roster.problems(done["id"])
+        assert [problem[part] for part in ("file", "line", "column", "code")] == [
+            "users.csv", 2, "identifier", "roster.upn_invalid",
+        ]  # fmt: skip
+        assert "Correct it where it comes from" in problem["detail"]
+        numbers = roster.sql(
+            "select system from child_identifier where school_id = %s", roster.school.id
+        )
+        assert numbers == [("oneroster",), ("username",)]
+
+    async def test_keeps_a_number_that_is_no_upn_as_the_senders(self, roster: Roster) -> None:
+        done = await roster.bring(package(*pupils(1, identifier="A2011")))
+
+        assert await roster.problems(done["id"]) == []
+        assert roster.one("select count(*) from child_identifier where school_id = %s"
+                          " and system = 'mis_id'") == 1  # fmt: skip
+
     async def test_keeps_a_number_with_the_first_of_two_rows(self, roster: Roster) -> None:
         done = await roster.bring(
             package(

@@ -35,7 +35,8 @@ READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFoun
 async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
     """Send attendance marks.
 
-    Sends registration marks. Cairn deletes the marks of pupils without active support at once.
+    Sends registration marks. Cairn deletes the marks of pupils without active support or a social
+    worker at once.
 
     The answer never shows which marks were kept.
     """

@@ -15,7 +15,7 @@ from app.db.repositories.exchange.roster_staging import (
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.rules import Shared
 from app.domain.record.children.rules import as_seen, plain_address
-from app.formats.identifiers import CheckedIdentifier, check_upn
+from app.formats.identifiers import CheckedIdentifier, IdentifierProblem, check_upn
 from app.formats.rosters.problems import LISTED, Problem, Report
 from app.formats.rosters.rows import ClassRow, EnrollmentRow, RoleRow, UserRow
 from app.formats.rosters.source import RosterSource
@@ -156,7 +156,10 @@ class Staging:
         return sorted(self._shared.schools[id_] for id_ in ids if id_ in self._shared.schools)
 
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
-        """The row's own id, the UPN where one passes its check, and the sender's number."""
+        """The row's own id, the UPN where one passes its check, and the sender's number.
+
+        A number that is a UPN but for its check letter is neither.
+        """
         numbers = [("oneroster", row.sourced_id)] if self._shared.by_id else []
         upn = next((v for k, v in row.extra.items() if k.casefold() == "upn"), None)
         checked = check_upn(upn or row.identifier or "")
@@ -164,6 +167,9 @@ class Staging:
             numbers.append(("upn", checked.text))
         elif upn:
             self._problem("users.csv", row.line, "roster.upn_invalid", "metadata.upn")
+        elif checked == IdentifierProblem.UPN_CHECK_LETTER_WRONG:
+            self._problem("users.csv", row.line, "roster.upn_invalid", "identifier")
+            return tuple(numbers)
         if row.identifier and (upn or not isinstance(checked, CheckedIdentifier)):
             numbers.append(("mis_id", row.identifier[:NUMBER]))
         return tuple(numbers)

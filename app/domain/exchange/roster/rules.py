@@ -74,22 +74,26 @@ SEXES: Final[Mapping[str, str]] = {
     "other": "not_known",
 }
 
+_AT_SOURCE: Final = "Correct it where it comes from, and send the file again."
+_APPROVE: Final = "See its changes, and approve it if right."
 SENTENCES: Final[Mapping[str, str]] = {
-    "organisation_choice_needed": "The file has several schools: say which one is this school.",
-    "organisation_unknown": "The file has no school with this sourcedId.",
-    "nothing_to_import": "The package has no users.csv and orgs.csv that can be read.",
+    "organisation_choice_needed": "The file has several schools: say which one is this school. "
+    "`counts.organisations` lists them: send its `source_id` as `organisation_source_id`.",
+    "organisation_unknown": "The file has no school with this sourcedId. `counts.organisations` "
+    "lists those it has.",
+    "nothing_to_import": "Cairn found no school with people in the file. Its problems say why.",
     "users_unreadable": "A file of people could not be read to its end, so nothing was changed.",
-    "too_many_leavers": "The plan would end the enrolment of an unusual number of children.",
-    "too_many_identifiers": "The plan would replace an unusual number of identifiers.",
-    "too_many_accounts": "The plan would replace an unusual number of email addresses and user "
-    "names.",
+    "too_many_leavers": "The plan would end the enrolment of an unusual number of children. "
+    f"{_APPROVE}",
+    "too_many_identifiers": f"The plan would replace an unusual number of identifiers. {_APPROVE}",
+    "too_many_accounts": f"The plan would replace unusually many accounts of pupils. {_APPROVE}",
     PLAN_ONLY: "Only the plan was asked for; approve the import to apply it.",
     NEEDS_PERSON: "A person of the school has to look at the plan first. A person approves it: a "
     "service key cannot.",
     "nobody_imported": "No pupil, member of staff or parent of the package belongs to this school, "
-    "so nothing was changed.",
+    "so nothing was changed. Check that the file is of this school.",
     LEAVER: "A lead has to look at a leaver first; it can be approved after that.",
-    "failed": "The import could not be finished; nothing was changed.",
+    "failed": "The import could not be finished; nothing was changed. Send the file again.",
     FILE_LOST: "Cairn does not find the file that it stored; nothing was changed. If it does not "
     "come back, send it again: nothing was wrong with it.",
     "roster.trust_not_made": "The row is a trust or district, which an import neither makes nor "
@@ -100,31 +104,36 @@ SENTENCES: Final[Mapping[str, str]] = {
     "wrong.",
     "roster.role_unknown": "The role is not one of a school; the person was not imported.",
     "roster.role_ended": "The role has ended, so it gives the person no place at the school.",
-    "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
-    "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
+    "roster.upn_invalid": f"The UPN does not pass its check and was not kept. {_AT_SOURCE}",
+    "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept. "
+    f"{_AT_SOURCE}",
     "roster.identifier_twice": "Another row of the file has the same number; this one was left "
-    "without it.",
-    "roster.identifier_taken": "Another child of the school has this number; it was not added.",
+    "without it. Find out whose it is, and correct the other row where it comes from.",
+    "roster.identifier_taken": "Another child of the school has this number; it was not added. "
+    "Find out whose it is; two records of one pupil can be merged.",
     "roster.another_pupil": "The row has the id of a pupil here, but another given name, and "
     "another date of birth or UPN: it was left out, and changed nothing in that pupil's file. If "
     "they are two pupils, give this one another id; if they are one, correct the name or the date "
     "of birth here by hand, and send the file again.",
     "roster.account_twice": "Another pupil of the file has the same email address or user name, "
-    "so it was kept for neither.",
+    f"so it was kept for neither. {_AT_SOURCE}",
     "roster.account_taken": "Another child of the school has this email address or user name; it "
-    "was not added.",
-    "roster.email_missing": "A member of staff has no usable email address and was left out.",
-    "roster.contact_email": "The email address of a contact is not a plain one and was left out.",
+    "was not added. Find out whose it is, and end it for the other child.",
+    "roster.email_missing": "A member of staff has no usable email address and was left out. "
+    f"{_AT_SOURCE}",
+    "roster.contact_email": "The email address of a contact is not a plain one and was left out. "
+    f"{_AT_SOURCE}",
     "roster.email_twice": "Another row of the file has the same email address; this one was "
-    "left out.",
+    f"left out. {_AT_SOURCE}",
     "roster.email_differs": "The email address differs from the one used to sign in, which a "
-    "roster never changes.",
+    "roster never changes. If it is right, change the member of staff by hand.",
     "roster.staff_missing": "Members of staff are no longer in the file. If they have left, end "
     "their memberships by hand.",
     "roster.record_kept": "The record of this pupil is kept as it stands, so the row changed "
     "nothing in it: the pupil was merged with one of another row, which counts, or the school "
     "keeps it so.",
-    "roster.leavers_not_ended": "Some rows could not be read, so nobody was taken for a leaver.",
+    "roster.leavers_not_ended": "Some rows could not be read, so nobody was taken for a leaver. "
+    "Correct the rows with errors, and send the file again.",
 }
 
 YEAR: Final = re.compile(r"(?:(?:year|yr|y|grade)\.?\s*)?0*([0-9]{1,2})", re.IGNORECASE)
