@@ -22,8 +22,8 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(firstword $(MAKEFILE_LIST)) \
-	  | awk '{ printf "  make %-12s", $$2; $$1 = $$2 = ""; print substr($$0, 3) }'
-	@printf '\nPORT=8001 and DATABASE_URL=postgresql://... are honoured by make demo.\n'
+	  | awk '{ printf "  make %-13s", $$2; $$1 = $$2 = ""; print substr($$0, 3) }'
+	@printf '\nPORT=8001 and DATABASE_URL=postgresql://... work for make demo and make sandbox.\n'
 
 demo: $(READY) ## Serve a synthetic trust with its own PostgreSQL, and say where
 	@exec $(BIN)/cairn demo
