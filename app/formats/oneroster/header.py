@@ -30,12 +30,12 @@ def read_header(
 ) -> Layout | None:
     """None where the file cannot be read with this header; the log says why."""
     if record.error:
-        log.error(table.file, record.error, line=record.line)
+        log.error(table.file, record.error, line=record.line, row=False)
         return None
     headers = [cell.strip() for cell in record.cells]
     match = _Match(headers, table, log)
     if len(match.indexes) < 2 and "sourcedId" not in match.indexes:
-        log.error(table.file, "schema.no_header", line=record.line)
+        log.error(table.file, "schema.no_header", line=record.line, row=False)
         return None
     match.report_faults()
     if not _complete(match.indexes, table, version, log):

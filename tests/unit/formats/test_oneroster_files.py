@@ -162,6 +162,7 @@ class TestHeaders:
         assert parsed.modes["users"] == "absent"
         assert "users" not in parsed.sizes
         assert "Amy" not in repr(parsed.problems)
+        assert "The row was left out." not in repr(parsed.problems)
 
 
 class TestManifest:
