@@ -89,7 +89,7 @@ async def add_agencies(stage: Stage, place: Place, mark: str = "") -> dict[str, 
         ids = {command.kind: (await add_agency(work, command)).id for command in commands}
         old = await add_agency(work, RETIRED)
         await work.session.flush()
-        await update_agency(work, old.id, old.version, {"retired": True})
+        await update_agency(work, old.id, old.version, {"state": "retired"})
         return ids
 
     return await stage.act(lead, do)

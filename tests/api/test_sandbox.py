@@ -67,6 +67,18 @@ class TestSchools:
         assert {"raised", "acknowledged", "triaged"} <= {state for (state,) in states}
         assert len(made["children"]) == 25
 
+    async def test_have_an_agency_that_is_out_of_use(
+        self, sandbox: Sandbox, made: dict[str, Any]
+    ) -> None:
+        token = await sandbox.sign_in(made, "deputy_dsl")
+        listed = {}
+        for state in ("active", "retired"):
+            path = f"/v1/agencies?state={state}"
+            answer = (await sandbox.get(path, authorization=token)).json()
+            listed[state] = [one["name"] for one in answer["items"]]
+        assert listed["retired"] == ["Youth counselling, Saltmarsh (closed)"]
+        assert len(listed["active"]) == 6
+
     async def test_leave_no_work_of_their_invented_past(
         self, sandbox: Sandbox, made: dict[str, Any]
     ) -> None:
