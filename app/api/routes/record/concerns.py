@@ -106,9 +106,12 @@ async def raise_concern(body: ConcernIn, work: Work, runtime: Served) -> Respons
 
     A concern that is also about an adult at the school goes to the adult register (`register`): the
     headteacher reads it, or the chair of governors if it is about the headteacher, and no
-    safeguarding lead does. If Cairn cannot accept a report, it keeps your words (`kept`,
-    `saved_as`) unless the report says that it can wait. `lead_told` says whether a lead was
-    alerted. Send the whole report again with `completes`.
+    safeguarding lead does.
+
+    A report about children, sent again with the same `id` and the same words, gets the receipt of
+    the first. If Cairn cannot accept a report, it keeps your words (`kept`, `saved_as`) unless the
+    report says that it can wait. `lead_told` says whether a lead was alerted. Send the whole report
+    again with `completes`.
     """
     raised = await allegations.raise_report(work, shapes.command_to_raise(body), body.adult)
     if raised.availability is not None:

@@ -97,7 +97,7 @@ def ask_next(
 
 
 def check_children(children: Sequence[UUID], known: Collection[UUID]) -> None:
-    """Raise `ChildUnknown` for children whom the school does not know."""
+    """Raise `ChildUnknown` for children that the school does not know."""
     unknown = [
         FieldProblem(
             f"/children/{index}/child_id", "child_unknown", "Cairn cannot find this child."
@@ -110,7 +110,7 @@ def check_children(children: Sequence[UUID], known: Collection[UUID]) -> None:
 
 
 def check_named(staff_named: Sequence[UUID], known: Collection[UUID]) -> None:
-    """Raise `StaffUnknown` for people whom the school does not know."""
+    """Raise `StaffUnknown` for people that the school does not know."""
     unknown = [
         FieldProblem(
             f"/staff_named/{index}", "staff_unknown", "Cairn cannot find this person here."
