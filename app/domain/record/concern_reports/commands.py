@@ -231,8 +231,8 @@ async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
             work, concern_id, known, facts.planned, command.staff_named
         )
     await _start_milestones(work, command, concern_id, document["concern"], known)
-    saved = KeptReport(concern_id, reference, work.now, document["account"])
-    return _raised(work, command, facts, saved)
+    said = document["account"]
+    return _raised(work, command, facts, KeptReport(concern_id, reference, work.now, said))
 
 
 def _raised(
@@ -242,10 +242,9 @@ def _raised(
     matter = matter_of(command.categories, self_harm=command.self_harm is not None)
     lead_availability = _lead_availability(work.now, facts, command.staff_named).about(matter)
     follows = replace(command.follows, immediacy=command.effective_immediacy)
-    nation = calendar_from(*facts.calendar).nation
     return Raised(
         saved.id, saved.reference, saved.recorded_at, lead_availability, follows.immediacy,
-        _first(command, follows, nation, lead_availability), follows.never,
+        _first(command, follows, facts.calendar[1], lead_availability), follows.never,
         ask_next(follows.questions, command.categories, saved.account),
         after_raising(lead_availability.said_from, available=lead_availability.available),
         alike=[alike for alike in facts.alike if alike[0] != saved.id],
