@@ -342,6 +342,21 @@ class TestRemoveScimUser:
         again = await provider.user(userName=user["userName"], emails=user["emails"])
         assert again["id"] != user["id"]
 
+    async def test_keeps_the_former_name_of_somebody_who_comes_back(
+        self, world: World, provider: Provider, other_school: School
+    ) -> None:
+        """What they wrote before was written under it."""
+        school, known = provider.school, other_school[Role.STAFF]
+        works_at(world, school, known.id, Role.STAFF)
+        path = f"/Users/{await id_of(provider, 's@example.org')}"
+        assert (await provider.send("DELETE", path)).status_code == 204
+        emails = [{"value": known.email, "type": "work", "primary": True}]
+        await provider.user(userName=known.email, emails=emails, displayName="Sam Reed")
+        seen = (await school.lead.get(f"/v1/staff/{known.id}")).json()
+        assert (seen["name"], [item["name"] for item in seen["former_names"]]) == (
+            "Sam Reed", ["Sam"],
+        )  # fmt: skip
+
     async def test_can_be_followed_by_a_role_given_by_hand(
         self, world: World, provider: Provider, other_school: School
     ) -> None:

@@ -83,6 +83,8 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
         work.staff.add(staff)
     else:
         staff.version += 1
+        if rules.shown_name(profile) != staff.name:
+            keep_name(work, staff)
     _write_staff(work, staff, profile)
     staff.email = rules.address_of(profile) or f"{staff.id}@{rules.NO_ADDRESS}"
     commands.forget(staff)
