@@ -64,16 +64,40 @@ class TestResetSecondFactor:
         )
         assert (answer.status_code, answer.json()["code"]) == (403, "second_person_needed")
 
+    @pytest.mark.parametrize(
+        "meanwhile",
+        [
+            "select id from staff where school_id = %s and id = %s",
+            "update staff set suspended_at = now() where school_id = %s and id = %s",
+            "update membership set valid_from = current_date + 7 "
+            "where school_id = %s and staff_id = %s",
+        ],
+        ids=["now", "suspended there", "from next week"],
+    )
     async def test_refuses_somebody_who_works_elsewhere_too(
-        self, world: World, school: School, other_school: School, lead: Person
+        self, world: World, school: School, other_school: School, lead: Person, meanwhile: str
     ) -> None:
         """One school's administrator must not open the way into another school's records."""
         await enrol(school.lead)
         works_at(world, other_school, lead.id, Role.STAFF)
+        world.sql(meanwhile, other_school.id, lead.id)
         answer = await school.api(Role.SCHOOL_ADMIN).post(
             f"/v1/staff/{lead.id}/second-factor/reset", {"reason": "Lost the phone."}
         )
         assert (answer.status_code, answer.json()["code"]) == (409, "works_elsewhere")
+
+    async def test_is_done_for_somebody_who_worked_elsewhere_before(
+        self, world: World, school: School, other_school: School, lead: Person
+    ) -> None:
+        await enrol(school.lead)
+        works_at(world, other_school, lead.id, Role.STAFF)
+        world.sql(
+            "update membership set valid_to = current_date where school_id = %s and staff_id = %s",
+            other_school.id, lead.id,
+        )  # fmt: skip
+        path = f"/v1/staff/{lead.id}/second-factor/reset"
+        answer = await school.api(Role.SCHOOL_ADMIN).post(path, {"reason": "Lost the phone."})
+        assert answer.status_code == 200, answer.text
 
     async def test_finds_no_factor_of_somebody_who_has_not_joined(
         self, world: World, school: School, other_school: School

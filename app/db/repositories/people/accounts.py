@@ -151,7 +151,11 @@ class AccountRepository(Repository):
     async def organisations(self, account_id: UUID) -> list[RowMapping]:
         """Organisations with the account on the staff, invited or joined; through its own scope."""
         result = await self.session.execute(
-            select(Staff.school_id, Organisation.name.label("organisation"))
+            select(
+                Staff.school_id,
+                Organisation.name.label("organisation"),
+                and_(Staff.accepted_at.is_not(None), Staff.removed_at.is_(None)).label("joined"),
+            )
             .join(Organisation, Organisation.id == Staff.school_id)
             .where(Staff.id == account_id, Staff.declined_at.is_(None))
             .order_by(Staff.school_id)

@@ -70,12 +70,20 @@ async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> 
 
 
 async def _works_elsewhere(work: UnitOfWork, staff_id: UUID) -> bool:
-    """Whether the person works elsewhere: only their own scope shows their other organisations."""
+    """Whether the person holds a role elsewhere, suspended or from a day to come, too.
+
+    Only their own scope shows their other organisations.
+    """
     admin = work.actor
     await work.rescope(Actor(id=staff_id, school_id=NIL, role=Role.SYSTEM))
-    memberships = await work.accounts.memberships(staff_id, work.now)
+    found = False
+    for entry in await work.accounts.organisations(staff_id):
+        school_id = entry["school_id"]
+        if entry["joined"] and school_id != admin.school_id:
+            await work.rescope(Actor(id=staff_id, school_id=school_id, role=Role.SYSTEM))
+            found |= bool(await work.federation.roles_of(staff_id, work.now))
     await work.rescope(admin)
-    return any(membership["school_id"] != admin.school_id for membership in memberships)
+    return found
 
 
 async def tell_leads(work: UnitOfWork, kind: str, *but_not: UUID) -> None:
