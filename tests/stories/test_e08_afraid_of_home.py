@@ -159,7 +159,8 @@ class TestE08:
         home.asked = task
 
     async def _is_blocked(self, story: Story, home: Home) -> None:
-        contacts = await story.items(Role.DSL, f"/v1/children/{home.child}/contacts")
+        read = await story.read(Role.DSL, f"/v1/children/{home.child}/contacts")
+        contacts = read["items"]
         father = next(one for one in contacts if one["id"] == home.father)
         assert father["may_be_told"]["value"] is False
         for role in story.school.people:
