@@ -265,6 +265,9 @@ class TestCorrectMeeting:
         page = await school.lead.get(f"/v1/children/{child}/chronology?kind=meeting")
         (entry,) = page.json()["items"]
         assert (entry["occurred_at"], entry["late"]) == (written(at), True)
+        without = minute(held_at=None, decisions="Visits go on.", reason="It was misheard.")
+        found = await taken(school.lead, made, "correct", without)
+        assert found["minutes"][-1]["held_at"] == written(at)
         async with open_reading(world.runtime.database, Actor.system(school.id)) as reading:
             assert [one async for one in differing_rows(reading, school.id)] == []
 

@@ -273,7 +273,7 @@ async def record_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMe
     The meeting's deadlines stop, and the deadlines of what was decided start.
     """
     meeting = target.row
-    minute = await _write(work, meeting, body, reason=None)
+    minute = await _write(work, meeting, body, meeting.starts_at)
     chronicle(
         work, child_ids=[meeting.child_id], kind=MEETING.name, resource_id=meeting.id,
         occurred_at=minute.held_at, concern_id=meeting.concern_id,
@@ -287,10 +287,11 @@ async def record_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMe
 
 
 async def _write(
-    work: UnitOfWork, meeting: Meeting, body: MinuteIn, reason: str | None
-) -> MeetingMinute:
-    """Save the minutes; they never change."""
-    held_at = body.held_at or meeting.starts_at
+    work: UnitOfWork, meeting: Meeting, body: MinuteIn, unless_said: datetime,
+    reason: str | None = None,
+) -> MeetingMinute:  # fmt: skip
+    """Save the minutes, which never change; `unless_said` is when it was held without a time."""
+    held_at = body.held_at or unless_said
     if held_at > work.now:
         raise MeetingNotBegun
     people = _dumped(body.people)
@@ -380,9 +381,11 @@ async def correct_meeting(
     if meeting.state != HELD:
         raise MeetingNotHeld
     before = columns_of(meeting)
-    minute = await _write(work, meeting, body, body.reason)
+    driver = await work.driver()
+    *_, newest = await stored.minutes_of(driver, meeting.school_id, meeting.id)
+    minute = await _write(work, meeting, body, newest["held_at"], body.reason)
     await stored.move_in_time(
-        await work.driver(), meeting.school_id, meeting.id, minute.held_at,
+        driver, meeting.school_id, meeting.id, minute.held_at,
         late=is_late(minute.held_at, meeting.ended_at or work.now),
     )  # fmt: skip
     await _follow(work, meeting, minute)

@@ -140,7 +140,9 @@ class MinuteIn(In):
     """What came of a meeting."""
 
     held_at: Moment | None = Field(
-        default=None, description="When it was held. Default: the planned start."
+        default=None,
+        description="When it was held. Default: the planned start; in a correction, the time that "
+        "was written down before.",
     )
     people: list[AttendeeIn] = Field(
         min_length=1, max_length=MANY, description="Everyone invited, or who came."
