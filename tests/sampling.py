@@ -26,6 +26,11 @@ def sampled(names: Iterable[str], one_in: int) -> list[str]:
     return every if WHOLE else [name for name in every if _drawn(name) % one_in == 0] or every[:1]
 
 
+def in_turn_of(name: str, one_in: int) -> bool:
+    """Whether a change draws this name, in the nightly as on any other run."""
+    return _drawn(name) % one_in == 0
+
+
 def drawn(choices: Iterable[Choice], of: str, count: int = 1) -> list[Choice]:
     """So many of the choices for one thing, in their order, and for each thing other ones."""
     every = list(choices)

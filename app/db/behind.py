@@ -94,6 +94,16 @@ def of_support_list_entry(entry: str) -> str:
     return cases(f"{entry}.source_noun", f"{entry}.source_id", BY_NOUN)
 
 
+def class_of_support_list_entry(entry: str) -> str:
+    """The own class of a support list entry (by alias): that of a plan without a concern."""
+    plan = (
+        "(select of_plan.confidentiality from safety_plan of_plan where of_plan.school_id = $1 "
+        f"and of_plan.id = {entry}.source_id and of_plan.concern_id is null "
+        f"and {entry}.source_noun = 'safety_plan')"
+    )
+    return f"coalesce({plan}, {FOR_ANYONE})"
+
+
 SOURCES: Final[Mapping[str, str]] = {
     **BY_NOUN,
     "support_list_entry": _by_id("support_list_entry", of_support_list_entry),

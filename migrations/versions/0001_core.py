@@ -53,6 +53,7 @@ def upgrade() -> None:
     """Apply."""
     roles()
     time_text()
+    number_text()
     trails()
     limits()
     restore_hold()
@@ -75,6 +76,31 @@ def time_text() -> None:
         create function rfc3339(moment timestamptz) returns text
         language sql stable parallel safe
         return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        """
+    )
+
+
+def number_text() -> None:
+    """A counted number as references have it: each once, in an order that only the secret knows.
+
+    A Feistel network of two halves of three digits.
+    """
+    op.execute(
+        """
+        create function reference_number(counted integer, secret uuid) returns text
+        language sql immutable parallel safe
+        as $$
+          with recursive shuffled(round, high, low) as (
+            select 0, counted / 1000 % 1000, counted % 1000
+            union all
+            select round + 1, low, (high + ('x' || left(encode(sha256(
+              (secret::text || ' ' || round::text || ' ' || low::text)::bytea), 'hex'), 7)
+            )::bit(28)::integer) % 1000
+            from shuffled where round < 6)
+          select case when counted < 1000000 then lpad((high * 1000 + low)::text, 6, '0')
+                 else counted::text end
+          from shuffled where round = 6
+        $$
         """
     )
 
@@ -134,6 +160,7 @@ def trails() -> None:
         column("kind", TEXT),
         column("year", NUMBER),
         column("last", NUMBER, changes=True),
+        column("secret", UUID, default="gen_random_uuid()"),
         key=("kind", "year"),
     )
 
@@ -202,7 +229,10 @@ def sandbox() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    drop_functions("searches_that_showed", "schools_in_trail", "schools_in_row_trail", "rfc3339")
+    drop_functions(
+        "searches_that_showed", "schools_in_trail", "schools_in_row_trail", "rfc3339",
+        "reference_number",
+    )  # fmt: skip
     drop_tables(*TABLES)
     for role in ROLES:
         op.execute(f"revoke usage on schema public from {role}")

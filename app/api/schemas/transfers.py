@@ -137,11 +137,15 @@ class PacketOut(Out):
     """The frozen packet."""
 
     id: UUID = Field(description="Packet ID.")
-    size: int = Field(description="Size in bytes.")
+    size: int | None = Field(
+        description="Size in bytes; null: it holds something that you cannot see."
+    )
     sha256: str = Field(description="SHA-256 of the packet, in hex.")
     manifest_sha256: str = Field(description="SHA-256 of the manifest, as the receipt returns it.")
     made_at: datetime = Field(description="When it was made.")
-    counts: dict[str, int] = Field(description="Number of records, by type.")
+    counts: dict[str, int] | None = Field(
+        description="Number of records, by type; null: it holds something that you cannot see."
+    )
 
 
 class SiblingOut(Out):
@@ -287,7 +291,9 @@ class ContentsOut(Out):
     whole: bool = Field(
         description="`true`: you see everything. `false`: someone else must approve it."
     )
-    counts: dict[str, int] = Field(description="Number of records, by type.")
+    counts: dict[str, int] | None = Field(
+        description="Number of records, by type; null: it holds something that you cannot see."
+    )
     classes: dict[str, int] = Field(description="Number of records, by class of confidentiality.")
     attachments: AttachmentsGoingOut = Field(description="Number and size of the files.")
     open: list[ContentPartOut] = Field(description="Open items that go with the file.")

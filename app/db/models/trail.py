@@ -115,7 +115,10 @@ class IdempotencyKey(Base):
 
 
 class ReferenceCounter(Base):
-    """The last number given to a kind of record in one school and year; locked last in a work."""
+    """How many references a kind of record has in one school and year; locked last in a work.
+
+    Numbers are given in an order that `secret` decides, so that no gap tells of a hidden record.
+    """
 
     __tablename__ = "reference_counter"
     __changes__: ClassVar[tuple[str, ...]] = ("last",)
@@ -124,3 +127,4 @@ class ReferenceCounter(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int]
+    secret: Mapped[uuid.UUID] = mapped_column(server_default=text("gen_random_uuid()"))

@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=SchoolRow)
 TAKE_NUMBER = text("""
 insert into reference_counter (school_id, kind, year, last) values (:school_id, :kind, :year, 1)
 on conflict (school_id, kind, year) do update set last = reference_counter.last + 1
-returning last
+returning reference_number(last, secret)
 """)
 
 
@@ -86,14 +86,14 @@ class Repository:
         return await lock_where(self.session, model, self.school_id, columns.id.in_(ids))
 
     async def next_reference(self, kind: str, year: int) -> str:
-        """The next reference of a kind, `C-2026-000123`.
+        """A new reference of a kind, `S-2026-384501`.
 
         The counter row stays locked until commit: call it last.
         """
         number = await self.session.scalar(
             TAKE_NUMBER, {"school_id": self.school_id, "kind": kind, "year": year}
         )
-        return f"{kind}-{year}-{number:06d}"
+        return f"{kind}-{year}-{number}"
 
     async def write(self, statement: TextClause, binds: Mapping[str, Any]) -> None:
         """Run a hand-written statement of several rows, and note the rows it wrote."""

@@ -57,13 +57,16 @@ def class_of_entry(entry: str) -> str:
 
 
 BEHIND = f"""
-select s.id, {class_of("s.id")} as confidentiality,
+select s.id, coalesce({class_of("s.id")}, {{own}}) as confidentiality,
        array(select cc.child_id from concern_child cc
              where cc.school_id = $1 and cc.id = s.id) as children
 from (select {{concern}} as id) s
 """
 OF_ONE = {
-    resource_type: BEHIND.format(concern=of.format(id="$2::uuid"))
+    resource_type: BEHIND.format(
+        concern=of.format(id="$2::uuid"),
+        own=_OWN_CLASS.get(resource_type, "null::text").format(id="$2::uuid"),
+    )
     for resource_type, of in SOURCES.items()
 }
 
@@ -71,7 +74,10 @@ OF_ONE = {
 async def behind(
     driver: Driver, school_id: UUID, resource_type: str | None, id_: UUID | None
 ) -> SourceConcern:
-    """The concern behind a record, by noun and id; empty for nouns that hang on none."""
+    """The concern behind a record, by noun and id, and its class, or that of a record without one.
+
+    Empty for nouns that hang on none.
+    """
     if resource_type not in OF_ONE or id_ is None:
         return SourceConcern()
     row: Any = await driver.row(OF_ONE[resource_type], school_id, id_)

@@ -19,8 +19,9 @@ from app.jobs.runner import Run, TryLater, adapters_of
 from app.jobs.webhooks import forget
 from tests.inconsistency import find_inconsistent
 from tests.jobs.delivering import Endpoint, end_endpoints, verify
+from tests.owners import Plot
 from tests.receiver import Receiver, a_receiver
-from tests.world import School, World
+from tests.world import Api, School, World
 
 pytestmark = pytest.mark.machine_time
 
@@ -92,6 +93,35 @@ class TestListWebhookDeliveries:
         waiting = (await endpoint.api.get(path, params={"state": "pending"})).json()["items"]
         assert [(one["event_id"], one["last_status"]) for one in waiting] == [(failed[0], 500)]
         assert (await endpoint.read())["waiting"] == 1
+
+    async def test_leaves_out_what_is_hidden_from_its_reader(
+        self, world: World, school: School, make: Make
+    ) -> None:
+        """A lead reads that another's endpoint was told of a concern, unless named in it."""
+        endpoint = await make(Role.DSL, kinds=["concern.raised"])
+        other = await world.a_person(school.id, Role.DSL)
+        world.sql("update webhook set sponsor_id = %s where id = %s", other.id, endpoint.id)
+        await raise_concern(school)
+        hidden = await raise_concern(school)
+        await endpoint.settle()
+        path = f"/v1/webhooks/{endpoint.id}/deliveries"
+        events = [one["id"] for one in (await endpoint.api.get(path)).json()["items"]]
+        Plot(world, school, UUID(hidden)).put(
+            "conflict", staff_id=school[Role.DSL].id, concern_id=hidden, kind="named",
+            created_by=other.id, created_at=clock.now(),
+        )  # fmt: skip
+        page = (await endpoint.api.get(path, params={"limit": 1})).json()
+        assert ([one["id"] for one in page["items"]], page["next"]) == (events[1:], None)
+        for answer in (
+            await endpoint.api.get(f"{path}/{events[0]}"),
+            await endpoint.api.post(f"{path}/{events[0]}/replay"),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (
+                404,
+                "webhook_delivery_not_found",
+            )
+        theirs = Api(world, other.token)
+        assert [one["id"] for one in (await theirs.get(path)).json()["items"]] == events
 
     async def test_refuses_states_that_are_not(self, staff_endpoint: Endpoint) -> None:
         path = f"/v1/webhooks/{staff_endpoint.id}/deliveries"

@@ -341,6 +341,19 @@ class TestSight:
         )  # fmt: skip
         assert (await merge(school, child, kept)).json()["blocked_by"] == ["granted"]
 
+    async def test_is_asked_for_beside_emergency_access_that_is_not_shown(
+        self, world: World, school: School
+    ) -> None:
+        child, kept = await two(school)
+        Plot(world, school, child).plant("break_glass", school[Role.DSL].id)
+        world.sql(
+            "update access_grant set valid_to = now() + interval '1 hour' where child_id = %s",
+            child,
+        )
+        asked = await merge(school, child, kept, school.api(Role.DEPUTY_DSL))
+        assert (asked.status_code, asked.json()["state"]) == (200, "asked"), asked.text
+        assert (await merge(school, child, kept, school.lead)).json()["blocked_by"] == ["granted"]
+
     @pytest.mark.parametrize("sealed", [False, True])
     async def test_needs_a_second_person_always(
         self, world: World, school: School, *, sealed: bool

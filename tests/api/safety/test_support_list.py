@@ -11,6 +11,7 @@ from app.core.words import Role
 from app.domain.safety.support_list import commands
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
 from tests.api.duty.test_tasks import fits
+from tests.api.planning import in_use
 from tests.check_ins import MONDAY, a_plan, keep, lead, tasks
 from tests.jobs.climbing import fresh
 from tests.world import Api, School, World
@@ -126,6 +127,22 @@ class TestReadList:
         path = f"/v1/support-list/{entry['id']}/end"
         gone = await school.lead.post(path, {"reason": "No."}, version=1)
         assert gone.status_code == 404
+
+    async def test_hides_a_plan_of_a_class_that_is_not_read(
+        self, world: World, school: School
+    ) -> None:
+        deputy, child = school.api(Role.DEPUTY_DSL), await school.child()
+        await in_use(school, child, confidentiality="K5")
+        ((row,),) = (await listed(school.lead),)
+        assert await listed(deputy) == []
+        id_, until = row["entries"][0]["id"], (clock.now() + timedelta(days=3)).isoformat()
+        body = {"until": until}
+        hidden = await deputy.post(f"/v1/support-list/{id_}/extend", body, version=1)
+        assert (hidden.status_code, hidden.json()["code"]) == (404, "support_list_entry_not_found")
+        world.sql("update support_list_entry set until = now() where id = %s", id_)
+        await keep(world, school)
+        ended = "select confidentiality from task where kind = 'support_list_end' and about_id = %s"
+        assert world.sql(ended, id_) == [("K5",)]
 
     async def test_leaves_a_trace(self, world: World, school: School) -> None:
         await listed(school.lead)

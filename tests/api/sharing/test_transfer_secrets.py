@@ -73,6 +73,12 @@ async def refused_steps(api: Api, transfer_id: str) -> dict[str, str]:
     return {name: answer.json()["code"] for name, answer in answers.items()}
 
 
+async def figures(api: Api, transfer_id: str) -> tuple[int | None, dict[str, int] | None]:
+    """How much a packet holds, as somebody is told."""
+    packet = (await opened(api, transfer_id))["packet"]
+    return packet["size"], packet["counts"]
+
+
 def told(world: World, transfer_id: str, school: School, role: Role) -> int:
     """How many alerts about a transfer somebody has."""
     [(found,)] = world.sql(
@@ -141,6 +147,8 @@ class TestASealedConcern:
         assert (by_deputy["packet"], by_deputy["send"]) == ("items_hidden", "items_hidden")
         contents = await deputy.get(f"/v1/transfers/{transfer['id']}/contents")
         assert (contents.json()["whole"], sealed in contents.text) == (False, False)
+        assert await figures(deputy, transfer["id"]) == (None, None), "what is hidden is counted"
+        assert all(await figures(school.lead, transfer["id"]))
         assert (await school.lead.get(f"/v1/transfers/{transfer['id']}/packet")).status_code == 200
 
     async def test_is_not_read_in_a_packet_that_was_made_before(

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.behind import FOR_ANYONE, of_support_list_entry
+from app.db.behind import class_of_support_list_entry, of_support_list_entry
 from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
@@ -19,7 +19,9 @@ class SupportListEntry(Ended, Versioned, SchoolRow):
     """
 
     __tablename__ = "support_list_entry"
-    __kind__ = {"concern": of_support_list_entry("t"), "own_class": FOR_ANYONE}
+    __kind__ = {
+        "concern": of_support_list_entry("t"), "own_class": class_of_support_list_entry("t"),
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "reason_code", "until", "ended_at", "ended_by", "end_reason", "version", "changed_at",
     )  # fmt: skip

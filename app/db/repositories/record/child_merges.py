@@ -248,10 +248,10 @@ select
   exists (select from relationship r
           where r.school_id = $1 and (r.child_id, r.other_child_id) in (($2, $3), ($3, $2))
             and (r.valid_to is null or r.valid_to > $4::date)) as related,
-  exists (select from transfer t join two on two.id = t.child_id
-          where t.school_id = $1 and t.ended_at is null) as transfer_open,
-  exists (select from bereavement_case b join two on two.id = b.child_id
-          where b.school_id = $1 and b.state not in ('taken_back', 'undone')) as bereavement,
+  array(select t.id from transfer t join two on two.id = t.child_id
+        where t.school_id = $1 and t.ended_at is null) as transfers,
+  array(select b.id from bereavement_case b join two on two.id = b.child_id
+        where b.school_id = $1 and b.state not in ('taken_back', 'undone')) as cases,
   array(select distinct on (p.child_id) p.id from support_plan p join two on two.id = p.child_id
         where p.school_id = $1 and p.ended_at is null) as support_plans,
   array(select distinct on (p.child_id) p.id from safety_plan p join two on two.id = p.child_id

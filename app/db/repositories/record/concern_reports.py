@@ -105,11 +105,11 @@ number as (
   insert into reference_counter (school_id, kind, year, last)
   select school_id, 'C', (d->>'year')::int, 1 from doc
   on conflict (school_id, kind, year) do update set last = reference_counter.last + 1
-  returning last)"""
+  returning reference_number(last, secret) as text)"""
 CONCERN = """
 added as (
   insert into concern (school_id, reference, {columns})
-  select $1::uuid, 'C-' || (d->>'year') || '-' || lpad(number.last::text, 6, '0'), {values}
+  select $1::uuid, 'C-' || (d->>'year') || '-' || number.text, {values}
   from doc, number, {rows}
   returning reference)"""
 INSERT = """

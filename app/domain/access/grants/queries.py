@@ -1,8 +1,9 @@
 """Reads of grants and of emergency access, and the record that one is for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
@@ -107,6 +108,19 @@ async def leaves_to_reader(
         and Permission.ACCESS_REVIEW in policy.BUILT_IN[Role(person.role)].permissions
         for person in people
     )
+
+
+async def sees_live_grant(
+    driver: Driver, actor: Actor, now: datetime, children: Iterable[UUID]
+) -> bool:
+    """Whether the actor sees that somebody has a grant or emergency access for a child's file."""
+    for kind, child_id in product(KEEP, children):
+        asked = {"child_id": child_id, "state": "active"}
+        if await stored.page_of_grants(
+            driver, actor.school_id, *_keep(kind, actor), asked, PageOf(1), now
+        ):
+            return True
+    return False
 
 
 async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:

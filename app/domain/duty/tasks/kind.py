@@ -1,9 +1,7 @@
 """The kind of a task: seen by its owner, their stand-in, and readers of all work."""
 
-from app.core.behind import ANYONE, SourceConcern
-from app.core.ids import NIL
-from app.core.words import Actor, AuditEvent, Permission, Rights, Role
-from app.db.facts import Facts, Mentioned
+from app.core.behind import ANYONE
+from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Task
 from app.db.visibility import HOLDER, Reader
 from app.db.work_visibility import READS_WORK, SEALED_WORK
@@ -52,16 +50,6 @@ OF_WORK = visibility.Unless(
     ),
 )  # fmt: skip
 """See work that someone was given."""
-
-
-def knows(actor: Actor, of: SourceConcern) -> bool:
-    """Whether a reader of everyone's work may know of the concern behind a task."""
-    mentions = () if of.concern_id is None else (
-        Mentioned(of.concern_id, of.confidentiality or "K5", of.children),
-    )  # fmt: skip
-    facts = Facts(NIL, own_class=ANYONE, mentions=mentions)
-    *_, last = BEHIND_WORK.steps(visibility.reader_of(actor), facts)
-    return last.effect is Effect.ALLOW
 
 
 def _may_own(rights: Rights, confidentiality: str | None) -> bool:

@@ -12,7 +12,6 @@ from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Webhook
 from app.db.repositories.exchange import webhook_deliveries as stored
-from app.db.repositories.exchange import webhooks
 from app.db.repositories.exchange.events import Place
 from app.db.repositories.exchange.webhook_deliveries import Attempt, AttemptResult, NewDelivery
 from app.db.session import Driver
@@ -25,8 +24,13 @@ from app.domain.exchange.events.errors import PlaceUnknown
 from app.domain.exchange.events.queries import Leaf, events_for, read_leaf, start_now, to_response
 from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.commands import disable, live_owner, living_webhook, tell_sponsor
-from app.domain.exchange.webhooks.errors import DeliveryNotFound, WebhookEnded, WebhookNotFound
-from app.domain.exchange.webhooks.queries import audience_of, require_as_wide, still_told
+from app.domain.exchange.webhooks.errors import WebhookEnded, WebhookNotFound
+from app.domain.exchange.webhooks.queries import (
+    audience_of,
+    require_as_wide,
+    require_delivery,
+    still_told,
+)
 from app.domain.exchange.webhooks.rules import Outcome
 from app.domain.people.second_factors.rules import Vault
 from app.domain.steps import record_row
@@ -266,9 +270,8 @@ async def replay_delivery(work: UnitOfWork, webhook_id: UUID, delivery_id: UUID)
     """
     webhook = await _endpoint(work, webhook_id)
     driver, school_id = await work.driver(), work.actor.school_id
-    await require_as_wide(driver, work.actor, webhook_id)
-    if await webhooks.delivery_of(driver, school_id, webhook_id, delivery_id) is None:
-        raise DeliveryNotFound
+    wide = await require_as_wide(driver, work.actor, webhook_id)
+    await require_delivery(driver, work.actor, wide, delivery_id)
     if not await stored.replay_one(driver, school_id, webhook_id, delivery_id, work.now):
         raise StateConflict
     work.record(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.words import ROLE_BY_NAME, Actor, Cohort, Permission, Rights, Role
 from app.db.cards import with_people
-from app.db.paging import Page, PageOf, page_of
+from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.repositories.exchange import webhooks
@@ -109,12 +109,33 @@ async def require_as_wide(driver: Driver, actor: Actor, webhook_id: UUID) -> Map
 async def list_deliveries(
     reading: Reading, webhook_id: UUID, state: str | None, asked: PageOf
 ) -> Page[dict[str, Any]]:
-    """List an endpoint's deliveries, newest first. Raises `WebhookNotFound`, `WebhookWider`."""
-    await require_as_wide(reading.driver, reading.actor, webhook_id)
-    rows = await webhooks.deliveries_of(
-        reading.driver, reading.actor.school_id, webhook_id, state=state, asked=asked
-    )
-    return page_of(rows, asked, key="created_at", shape=dict)
+    """List an endpoint's deliveries, newest first, of what the actor may know too.
+
+    Raises `WebhookNotFound`, `WebhookWider`.
+    """
+    webhook = await require_as_wide(reading.driver, reading.actor, webhook_id)
+    told: list[Mapping[str, Any]] = []
+    place, more = asked, True
+    while more and len(told) < asked.fetch:
+        rows = await webhooks.deliveries_of(
+            reading.driver, reading.actor.school_id, webhook_id, state=state, asked=place
+        )
+        told += await _told(reading.driver, reading.actor, webhook, rows)
+        if more := len(rows) == asked.fetch:
+            place = replace(asked, after=Cursor(rows[-1]["created_at"], rows[-1]["id"]))
+    return page_of(told, asked, key="created_at", shape=dict)
+
+
+async def _told(
+    driver: Driver, actor: Actor, webhook: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Deliveries of events that are not hidden from the actor."""
+    entries = await stored.entries_of(driver, actor.school_id, [row["event_id"] for row in rows])
+    events = [entry_of(entry) for entry in entries if entry["verb"] in told_kinds()]
+    facts = await facts_for(driver, actor.school_id, events)
+    access = EventReader(actor, facts, webhook["sponsor_id"])
+    hidden = {event.id for event in events if access.of(event) is not EventDetail.WHOLE}
+    return [row for row in rows if row["event_id"] not in hidden]
 
 
 async def read_card(
@@ -127,6 +148,16 @@ async def read_card(
     return dict(row)
 
 
+async def require_delivery(
+    driver: Driver, actor: Actor, webhook: Mapping[str, Any], delivery_id: UUID
+) -> dict[str, Any]:
+    """A delivery that the actor may know of. Raises `DeliveryNotFound`."""
+    row = await read_card(driver, actor, webhook["id"], delivery_id)
+    if not await _told(driver, actor, webhook, [row]):
+        raise DeliveryNotFound
+    return row
+
+
 async def read_delivery(
     driver: Driver, actor: Actor, webhook_id: UUID, delivery_id: UUID
 ) -> dict[str, Any]:
@@ -135,7 +166,7 @@ async def read_delivery(
     Raises `WebhookNotFound`, `WebhookWider`, `DeliveryNotFound`.
     """
     webhook = await require_as_wide(driver, actor, webhook_id)
-    row = await read_card(driver, actor, webhook_id, delivery_id)
+    row = await require_delivery(driver, actor, webhook, delivery_id)
     attempts = await webhooks.attempts_of(driver, actor.school_id, delivery_id)
     return {
         **row,

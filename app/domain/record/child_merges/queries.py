@@ -11,6 +11,7 @@ from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.record import child_merges as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, opens_child, record_child_opened
+from app.domain.access.grants.queries import sees_live_grant
 from app.domain.kinds import KINDS, facts_by_key
 from app.domain.record.child_merges import rules
 from app.domain.record.children.queries import Record
@@ -19,7 +20,8 @@ SHOWN = ("id", "name", "date_of_birth", "year_group", "registration_group", "rol
 REASONS = {"same_name": "name", "same_day": "date_of_birth", "same_address": "address"}
 MOST = 20
 KINDS_OF: Final = {
-    "concerns": "concern", "support_plans": "support_plan", "safety_plans": "safety_plan",
+    "concerns": "concern", "transfers": "transfer", "cases": "bereavement_case",
+    "support_plans": "support_plan", "safety_plans": "safety_plan",
 }  # fmt: skip
 
 
@@ -45,8 +47,11 @@ async def in_the_way(work: UnitOfWork, merged: Child, child: Child) -> InTheWay:
         name: [id_ for id_ in standing[name] if KINDS[kind].shows(work.actor, facts[kind, id_])]
         for name, kind in KINDS_OF.items()
     }
+    both = (merged.id, child.id)
+    granted = standing["granted"] and await sees_live_grant(driver, work.actor, work.now, both)
     every, told = (
-        rules.blocked_by(item, sees_more=sees_more) for item in (standing, {**standing, **seen})
+        rules.blocked_by(item, sees_more=sees_more)
+        for item in (standing, {**standing, **seen, "granted": granted})
     )
     return InTheWay(told, len(every) > len(told), int(standing["plans"]))
 

@@ -24,7 +24,10 @@ def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str
 
 def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
     """Why it is refused, by code."""
-    named = {"named_together": any(standing["concerns"]), "two_plans": _are_two(standing)}
+    named = {
+        "named_together": any(standing["concerns"]), "two_plans": _are_two(standing),
+        "transfer_open": any(standing["transfers"]), "bereavement": any(standing["cases"]),
+    }  # fmt: skip
     names = [name for name in BLOCKS if {**standing, **named}[name]]
     return [*names, COHORT] if sees_more else names
 

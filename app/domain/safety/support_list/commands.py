@@ -12,13 +12,11 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import SupportListEntry, SupportListHandOver
 from app.db.paging import Cursor, PageOf
 from app.db.repositories.safety import support_list as stored
-from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
-from app.domain.duty.tasks.kind import knows
 from app.domain.etags import check_version
 from app.domain.safety.support_list import queries
 from app.domain.safety.support_list.errors import (
@@ -28,12 +26,13 @@ from app.domain.safety.support_list.errors import (
     SupportListEntryNotFound,
     SupportListUntilUnsuitable,
 )
+from app.domain.safety.support_list.kind import SUPPORT_LIST_ENTRY
 from app.domain.safety.support_list.schemas import (
     ExtendSupportListEntryIn,
     HandOverNoteIn,
     SupportListEntryIn,
 )
-from app.domain.steps import new, record_row, touch
+from app.domain.steps import new, record_row, sees, touch
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
@@ -156,12 +155,9 @@ async def _entry(work: UnitOfWork, entry_id: UUID, version: int) -> SupportListE
     """Lock one. Raises `PermissionMissing`, `SupportListEntryNotFound`, `VersionStale`."""
     policy.require(work.actor, Permission.SAFETY_WRITE)
     entry = await work.children.lock(SupportListEntry, entry_id)
-    conflicts = work.actor.conflicts
-    if entry is None or entry.ended_at is not None or entry.child_id in conflicts.children:
+    if entry is None or entry.ended_at is not None:
         raise SupportListEntryNotFound
-    source = (entry.source_noun, entry.source_id)
-    of = await behind(await work.driver(), work.actor.school_id, *source)
-    if not knows(work.actor, of):
+    if not await sees(work, SUPPORT_LIST_ENTRY, entry.id):
         raise SupportListEntryNotFound
     check_version(entry, version)
     return entry

@@ -186,19 +186,36 @@ def _sees_all(actor: Actor, parts: Sequence[Part]) -> bool:
     return all(_is_seen(apart, part) for part in parts)
 
 
-async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | None = None) -> None:
-    """Raise `ItemsHidden` unless the actor sees everything that travels without a grant.
+async def _travelling(
+    work: UnitOfWork, transfer: Transfer, result: Sorted | None = None
+) -> list[Part] | None:
+    """What travels; a packet that is already made counts with all that is in it.
 
-    A packet that is already made counts with all that is in it. Someone who does see it is alerted,
-    so that the file is not left. Nobody opens a packet with a concern that has since moved to the
-    adult register: another is made.
+    None if the packet tells of a concern that has since moved to the adult register.
     """
     driver, school_id = await work.driver(), transfer.school_id
     if await stored.tells_of_adults(driver, school_id, transfer.packet_id):
-        raise ItemsHidden(transfer.id)
+        return None
     result = result or await file_of(work, transfer)
     packed = await stored.packed(driver, school_id, transfer.packet_id)
-    going = [part for part in result.parts if part.why is None or packed & part.ids]
+    return [part for part in result.parts if part.why is None or packed & part.ids]
+
+
+async def sees_whole(work: UnitOfWork, transfer: Transfer) -> bool:
+    """Whether the actor sees everything that travels without a grant."""
+    going = await _travelling(work, transfer)
+    return going is not None and _sees_all(work.actor, going)
+
+
+async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | None = None) -> None:
+    """Raise `ItemsHidden` unless the actor sees everything that travels without a grant.
+
+    Someone who does see it is alerted, so that the file is not left. Nobody opens a packet with a
+    concern that has since moved to the adult register: another is made.
+    """
+    going = await _travelling(work, transfer, result)
+    if going is None:
+        raise ItemsHidden(transfer.id)
     if _sees_all(work.actor, going):
         return
     other = await _who_sees(work, transfer, going)

@@ -13,7 +13,13 @@ from app.domain import policy
 from app.domain.access.relationship_access.queries import sees_relationship
 from app.domain.errors import StateConflict
 from app.domain.kinds import KINDS, facts_by_key
-from app.domain.sharing.child_files.queries import Part, check_whole, file_of, seen_parts
+from app.domain.sharing.child_files.queries import (
+    Part,
+    check_whole,
+    file_of,
+    seen_parts,
+    sees_whole,
+)
 from app.domain.sharing.transfer_keys.commands import receiver_thumbprint
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import PacketNotReady
@@ -59,7 +65,7 @@ async def transfer_shown(work: UnitOfWork, transfer: Transfer) -> dict[str, Any]
         "receiver_thumbprint": receiver_thumbprint(transfer),
         "owner": person(transfer.owner_id, names),
         "approved_by": person(transfer.approved_by, names),
-        "packet": packet and _packet(packet),
+        "packet": packet and _packet(packet, whole=await sees_whole(work, transfer)),
         "siblings": _siblings(work.actor, transfer, siblings),
         "events": events,
         "permissions": [
@@ -97,11 +103,10 @@ def _chosen(item: Mapping[str, Any]) -> dict[str, Any]:
     return pointer(item["kind"], item["id"]) | {"reason": item["reason"]}
 
 
-def _packet(packet: TransferPacket) -> dict[str, Any]:
-    return {
-        name: getattr(packet, name)
-        for name in ("id", "size", "sha256", "manifest_sha256", "made_at", "counts")
-    }
+def _packet(packet: TransferPacket, *, whole: bool) -> dict[str, Any]:
+    """The packet; how much it holds only for people who see all of it."""
+    facts = {name: getattr(packet, name) for name in ("id", "sha256", "manifest_sha256", "made_at")}
+    return facts | {name: getattr(packet, name) if whole else None for name in ("size", "counts")}
 
 
 def _siblings(actor: Actor, transfer: Transfer, rows: Sequence[Any]) -> list[dict[str, Any]]:
