@@ -16,6 +16,7 @@ from app.domain.duty.hand_over.commands import settle_school
 from app.domain.record.incomplete_reports.commands import settle_incomplete_reports
 from app.domain.record.incomplete_reports.rules import of_adult_concern
 from tests.adults import ROOT, adult_body
+from tests.api.duty.test_cover import cover
 from tests.api.record.test_concerns import a_body
 from tests.security.operations import operations
 from tests.world import Api, Person, School, World
@@ -169,6 +170,20 @@ class TestWhoReadsIt:
         cut = f'{{"about": {{"staff_id": "{school[CHAIR].id}"}}, "acc'.encode()
         found = await refused(school.api(CHAIR), cut)
         assert await who_opens(school, found["saved_as"]) == set()
+
+    async def test_is_the_chair_too_while_the_head_is_away(
+        self, world: World, school: School
+    ) -> None:
+        away = await cover(school, school[HEAD].id, school[LEAD].id)
+        assert away.status_code == 201, away.text
+        told = await refused(school.staff, about(school[Role.PASTORAL]))
+        assert told["lead_told"] is True
+        async with world.work(school.id) as work:
+            await settle_incomplete_reports(work)
+        for role in (HEAD, CHAIR):
+            assert await listed(school.api(role)) == [told["saved_as"]]
+        owner = world.sql("select owner_id from incomplete_report where id = %s", told["saved_as"])
+        assert owner == [(school[CHAIR].id,)]
 
     async def test_is_no_head_who_is_close_to_a_child_in_it(self, school: School) -> None:
         child = str(await school.child())

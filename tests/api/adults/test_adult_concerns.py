@@ -23,6 +23,8 @@ from tests.adults import (
     row_of,
     step,
 )
+from tests.api.duty.test_cover import cover
+from tests.api.record.test_concerns import a_body
 from tests.deadlines import keep_clocks
 from tests.world import EVERY_ROLE, Person, School, World
 
@@ -97,6 +99,17 @@ class TestRaise:
         for role, person in school.people.items():
             if role is not HEAD:
                 assert kinds_of(world, person) == [], role
+
+    @pytest.mark.parametrize(
+        ("kind", "mail"),
+        [("low_level", "digest"), ("not_sure", "at_once"), ("allegation", "at_once")],
+    )
+    async def test_mails_at_once_what_the_officer_may_have_to_hear(
+        self, world: World, school: School, kind: str, mail: str
+    ) -> None:
+        await raise_about(school.staff, school[Role.PASTORAL].id, kind=kind)
+        sent = world.sql("select mail from alert where recipient_id = %s", school[HEAD].id)
+        assert sent == [(mail,)]
 
     async def test_names_no_concern_in_the_alert(self, world: World, school: School) -> None:
         receipt = await raise_about(school.staff, school[Role.PASTORAL].id, immediate_risk=True)
@@ -279,6 +292,19 @@ class TestAboutTheHead:
         assert row_of(world, concern, "case_manager_id") == school[CHAIR].id
         assert await ids_of(school.api(CHAIR)) == {concern}
 
+    async def test_goes_to_the_chair_while_the_head_is_away(
+        self, world: World, school: School
+    ) -> None:
+        away = await cover(school, school[HEAD].id, school[Role.DSL].id)
+        assert away.status_code == 201, away.text
+        receipt = await raise_about(school.staff, school[Role.PASTORAL].id, immediate_risk=True)
+        assert "phone the chair" in receipt["advice"]
+        assert "Do not tell" not in receipt["advice"]
+        for role in (HEAD, CHAIR):
+            assert "adult_concern" in kinds_of(world, school[role])
+            assert await ids_of(school.api(role)) == {receipt["id"]}
+        assert row_of(world, receipt["id"], "owner_id") == school[CHAIR].id
+
     async def test_does_not_tell_an_administrator_whom_it_is_about(self, world: World) -> None:
         school = await world.a_school([Role.STAFF, Role.SCHOOL_ADMIN])
         receipt = await raise_about(school.staff, school[ADMIN].id)
@@ -341,6 +367,25 @@ class TestRead:
         denied = await step(world, school.lead, one, "assign",
                             {"case_manager_id": str(school[HEAD].id), "reason": "x"})  # fmt: skip
         assert denied.status_code == 403
+
+    @pytest.mark.parametrize("reporter", [Role.STAFF, HEAD])
+    @pytest.mark.parametrize("about_child", [False, True])
+    async def test_is_not_for_a_head_who_is_close_to_a_child_in_it(
+        self, world: World, school: School, reporter: Role, about_child: bool
+    ) -> None:
+        child = str(await school.child())
+        related = {"child_id": child, "reason": "My niece."}
+        assert (await school.api(HEAD).post("/v1/conflicts", related)).status_code == 201
+        api, subject = school.api(reporter), school[Role.PASTORAL].id
+        if about_child:
+            adult = {"staff_id": str(subject)}
+            body = a_body(UUID(child), categories=["low_level"], adult=adult)
+            concern = (await api.post("/v1/concerns", body)).json()["id"]
+        else:
+            concern = (await raise_about(api, subject, child_ids=[child]))["id"]
+        assert row_of(world, concern, "owner_id") == school[CHAIR].id
+        assert await ids_of(school.api(HEAD)) == set()
+        assert await ids_of(school.api(CHAIR)) == {concern}
 
     async def test_leaves_a_trace_in_its_own_trail(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
@@ -544,6 +589,39 @@ class TestSteps:
             world, school.api(CHAIR), concern, "countersign", {"agree": True, "reason": "Yes."}
         )
         assert answer.json()["state"] == "closed"
+
+    async def test_keep_the_officers_clock_of_what_was_assessed_as_an_allegation(
+        self, world: World, school: School
+    ) -> None:
+        head = school.api(HEAD)
+        concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
+        await step(world, head, concern, "assess", ALLEGATION)
+        due = row_of(world, concern, "due_at")
+        for threshold in (LOW_LEVEL, ALLEGATION):
+            with clock.shifted(timedelta(minutes=5)):
+                await step(world, head, concern, "assess", threshold)
+            assert row_of(world, concern, "due_rule") == "lado.refer"
+            assert row_of(world, concern, "due_at") == due
+
+    @pytest.mark.parametrize("kind", ["allegation", "not_sure"])
+    async def test_put_off_no_officers_deadline_by_anothers_advice(
+        self, world: World, school: School, kind: str
+    ) -> None:
+        head = school.api(HEAD)
+        concern = (await raise_about(school.staff, school[Role.PASTORAL].id, kind=kind))["id"]
+        later = (clock.now() + timedelta(days=60)).isoformat()
+        advice = {
+            "from": "human_resources",
+            "name": "Jo Field",
+            "at": now(),
+            "advice": "Wait.",
+            "due_at": later,
+        }
+        answer = await step(world, head, concern, "advice", advice)
+        assert (answer.status_code, answer.json().get("code")) == (422, "due_too_far")
+        assert row_of(world, concern, "due_rule") == "lado.refer"
+        answer = await step(world, head, concern, "advice", {**advice, "from": "lado"})
+        assert answer.status_code == 200, answer.text
 
     async def test_refuse_a_closure_back_to_its_proposer(
         self, world: World, school: School
@@ -788,6 +866,15 @@ class TestSettling:
         assert await settled(world, school) == 0
 
 
+def new_alerts(world: World, school: School) -> list[Any]:
+    """Who has an alert that they have not acknowledged."""
+    return world.sql(
+        "select recipient_id, kind from alert where school_id = %s and acknowledged_at is null "
+        "and kind in ('adult_concern', 'appointment_needed')",
+        school.id,
+    )
+
+
 class TestAddTo:
     async def test_amends_beside_the_original(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
@@ -804,6 +891,38 @@ class TestAddTo:
         assert answer.json()["code"] == "statement_unknown"
         answer = await school.lead.post(f"{path}/amendments", body)
         assert answer.status_code == 404
+
+    async def test_alerts_who_works_on_it_even_when_it_is_closed(
+        self, world: World, school: School
+    ) -> None:
+        head = school.api(HEAD)
+        concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
+        assign = {"case_manager_id": str(school[Role.DSL].id), "reason": "Knows the team."}
+        await step(world, head, concern, "assign", assign)
+        more = {"text": "He did it again.", "reason": "Seen today."}
+        for closed in (False, True):
+            if closed:
+                await step(world, head, concern, "assess", LOW_LEVEL)
+                await step(world, head, concern, "close", {"outcome": "dealt_with", "reason": "x"})
+                assert row_of(world, concern, "state") == "closed"
+            world.sql("update alert set acknowledged_at = now() where school_id = %s", school.id)
+            answer = await school.staff.post(f"{ROOT}/{concern}/amendments", more)
+            assert answer.status_code == 201, answer.text
+            assert new_alerts(world, school) == [(school[Role.DSL].id, "adult_concern")]
+
+    async def test_alerts_another_reader_when_its_owner_has_left(
+        self, world: World, school: School
+    ) -> None:
+        concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
+        assign = {"case_manager_id": str(school[Role.DSL].id), "reason": "Knows the team."}
+        await step(world, school.api(HEAD), concern, "assign", assign)
+        world.sql(
+            "update membership set valid_to = current_date where staff_id = %s", school[Role.DSL].id
+        )
+        world.sql("update alert set acknowledged_at = now() where school_id = %s", school.id)
+        more = {"text": "He did it again.", "reason": "Seen today."}
+        await school.staff.post(f"{ROOT}/{concern}/amendments", more)
+        assert new_alerts(world, school) == [(school[HEAD].id, "adult_concern")]
 
     async def test_hides_anothers_amendment_from_the_reporter(self, school: School) -> None:
         concern = (await raise_about(school.staff, None))["id"]

@@ -173,6 +173,20 @@ class TestMovingIt:
         assert theirs["progress"] == "received"
         assert "notes" not in theirs
 
+    async def test_tells_its_reporter_not_that_they_are_accused(self, school: School) -> None:
+        concern, _ = await told(school)
+        accused = school[Role.STAFF]
+        await step(school.lead, concern, "move", about(accused))
+        kept = (await school.api(HEAD).get(f"{ROOT}/{concern}")).json()
+        assert kept["about"]["staff_id"] == str(accused.id)
+        theirs = await school.staff.get(f"{ROOT}/{concern}")
+        assert theirs.json()["reported_about"]["staff_id"] is None
+        assert theirs.json()["kind"] == "not_sure"
+        assert theirs.json()["child_report"]["staff_named"] == []
+        assert theirs.json()["child_report"]["categories"] == []
+        (mine,) = (await school.staff.get(f"{ROOT}/mine")).json()["items"]
+        assert mine["kind"] == "not_sure"
+
     async def test_starts_the_officers_clock_when_it_was_first_reported(
         self, world: World, school: School
     ) -> None:

@@ -13,6 +13,7 @@ from app.core.pointers import pointer_in_sql
 from app.core.words import Actor
 from app.db.models.adults.adult_concerns import about_head
 from app.db.paging import Conditions, Page, PageOf, cut_cards, keep_states
+from app.db.repositories.duty.cover import AWAY_ON
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -60,9 +61,9 @@ STATEMENT = """
 select true from adult_statement where school_id = $1 and concern_id = $2::uuid and id = $3::uuid
 """
 TAKEN = "select true from adult_concern where school_id = $1 and reference = $2"
-WAS_ALLEGATION = """
-select true from adult_event e where e.school_id = $1 and e.concern_id = $2::uuid
-  and e.verb = 'assessed' and e.details->>'threshold' = 'allegation' limit 1
+ALLEGATION_SINCE = """
+select min(e.at) from adult_event e where e.school_id = $1 and e.concern_id = $2::uuid
+  and e.verb = 'assessed' and e.details->>'threshold' = 'allegation'
 """
 UNSETTLED = """
 select c.id from adult_concern c where c.school_id = $1 and c.ended_at is null
@@ -95,7 +96,8 @@ CARD_END = f") c {NAMES_BESIDE}"
 MINE = """
 select c.recorded_at as sort_at, c.id, json_build_object(
   'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
-  'occurred_at', rfc3339(c.occurred_at), 'kind', c.kind, 'immediate_risk', c.immediate_risk,
+  'occurred_at', rfc3339(c.occurred_at), 'immediate_risk', c.immediate_risk,
+  'kind', case when c.child_report->>'moved_from' is null then c.kind else 'not_sure' end,
   'progress', case when c.state = 'raised' then 'received'
                    when c.ended_at is null then 'being_handled' else 'thank_you' end)::text as card
 from adult_concern c where """
@@ -120,6 +122,11 @@ class AdultRepository(Repository):
         """People with one of the roles on a day, longest in theirs first."""
         rows = await self._driver.rows(PEOPLE, self.school_id, list(roles), day)
         return [(row["staff_id"], row["role"]) for row in rows]
+
+    async def away(self, day: date) -> set[UUID]:
+        """People who are away on a day."""
+        rows = await self._driver.rows(AWAY_ON.format(day="$2::date"), self.school_id, day)
+        return {row["away_id"] for row in rows}
 
     async def subject(self, staff_id: UUID, today: date, then: date) -> Subject | None:
         """The member of staff, and whether they are or were a head."""
@@ -164,9 +171,12 @@ class AdultRepository(Repository):
         """Whether a statement belongs to a concern."""
         return bool(await self._driver.value(STATEMENT, self.school_id, concern_id, statement_id))
 
-    async def was_allegation(self, concern_id: UUID) -> bool:
-        """Whether it was ever found to meet the harm threshold."""
-        return bool(await self._driver.value(WAS_ALLEGATION, self.school_id, concern_id))
+    async def allegation_since(self, concern_id: UUID) -> datetime | None:
+        """When it was first found to meet the harm threshold; None if it never was."""
+        since: datetime | None = await self._driver.value(
+            ALLEGATION_SINCE, self.school_id, concern_id
+        )
+        return since
 
     async def new_reference(self, year: int) -> str:
         """A random reference, `A-2026-384501`: a counted one would reveal how many there are."""

@@ -1,6 +1,7 @@
 """Take a concern about an adult from acknowledgement to outcome, and decide who may read it."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from app.domain.adults.adult_concerns.errors import CaseManagerUnsuitable, Subje
 from app.domain.adults.adult_concerns.queries import adult_concern_for, adult_concern_to_change
 from app.domain.adults.adult_concerns.rules import Placement
 from app.domain.common.deadlines.commands import calendar_of, choose_clock, start_clock
+from app.domain.common.deadlines.errors import DueTooFar
 from app.domain.kinds import HandsOver, hands_over
 from app.domain.record.concern_closures.schemas import CountersignIn
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
@@ -73,8 +75,9 @@ async def assess_adult_concern(
         concern.owner_id = concern.case_manager_id or work.actor.id
     concern.threshold, concern.harm_tests = body.threshold, list(body.harm_tests)
     concern.assessed_at, concern.assessed_by = work.now, work.actor.id
+    kind, since = await _kind_so_far(work, concern)
     rule, since = rules.clock_after_assessing(
-        body.threshold, concern.kind, concern.recorded_at, concern.advised_at, work.now,
+        body.threshold, kind, since, concern.advised_at, work.now,
         (await calendar_of(work)).nation,
     )  # fmt: skip
     await start_clock(work, concern, rule, since=since)
@@ -83,6 +86,14 @@ async def assess_adult_concern(
         details={"threshold": body.threshold, "harm_tests": list(body.harm_tests)},
     )  # fmt: skip
     return concern
+
+
+async def _kind_so_far(work: UnitOfWork, concern: AdultConcern) -> tuple[str, datetime]:
+    """Its kind, an allegation if it was ever assessed as one, and since when."""
+    earlier = await work.adults.allegation_since(concern.id)
+    if earlier is None:
+        return concern.kind, concern.recorded_at
+    return "allegation", earlier if concern.kind == "low_level" else concern.recorded_at
 
 
 async def record_advice(
@@ -102,6 +113,7 @@ async def record_advice(
     elif not referred:
         state = concern.state
     if body.due_at is not None:
+        await _check_lado_heard(work, concern, body.due_at)
         await choose_clock(work, concern, body.due_at, rules.FURTHEST)
     elif body.taken_from == "lado":
         await start_clock(work, concern, rules.REVIEW)
@@ -119,6 +131,14 @@ async def record_advice(
         },
     )
     return concern
+
+
+async def _check_lado_heard(work: UnitOfWork, concern: AdultConcern, due_at: datetime) -> None:
+    """Raise `DueTooFar` for a time that would put off the designated officer's deadline."""
+    kind, _ = await _kind_so_far(work, concern)
+    waits = rules.lado_waits(kind, concern.threshold, concern.advised_at)
+    if waits and concern.due_at is not None and due_at > concern.due_at:
+        raise DueTooFar((await calendar_of(work)).local(concern.due_at).date())
 
 
 async def assign_adult_concern(
@@ -322,7 +342,7 @@ async def close_adult_concern(
     check_not_pending(concern.pending)
     state = rules.next_state("close", concern.state)
     rules.check_outcome(concern.threshold, body.outcome)
-    was = await work.adults.was_allegation(concern.id)
+    was = await work.adults.allegation_since(concern.id) is not None
     if not rules.needs_second_signature(concern.kind, concern.threshold, was_allegation=was):
         concern.outcome = body.outcome
         take_step(

@@ -1,7 +1,7 @@
 """Raise a concern about an adult, place it with a reader, and add to it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,18 +9,22 @@ from uuid import UUID
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
+from app.db.facts import Facts
 from app.db.models import AdultConcern, AdultEvent, AdultNote, AdultStatement
+from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.adults.adult_concerns import rules
 from app.domain.adults.adult_concerns.errors import AdultConcernNotFound, SubjectUnknown
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.adults.adult_concerns.queries import adult_concern_for
-from app.domain.adults.adult_concerns.rules import Placement
+from app.domain.adults.adult_concerns.rules import NOUN, Placement
 from app.domain.adults.adult_concerns.schemas import AdultAmendmentIn, AdultIn
 from app.domain.common.alerts import commands as alerts
 from app.domain.common.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
 from app.domain.common.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.duty.ladder.queries import team_of, thing_of
+from app.domain.duty.ladder.rules import appointers, told_on
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred
@@ -78,13 +82,14 @@ def add_event(
 
 
 async def find_place(
-    work: UnitOfWork, *, about_head: bool, kept_out: Iterable[UUID | None], reporter_id: UUID
-) -> Placement:
+    work: UnitOfWork, *, about_head: bool, kept_out: Iterable[UUID | None], reporter_id: UUID,
+    away: Collection[UUID] = (),
+) -> Placement:  # fmt: skip
     """Choose the owner of a concern among those who hold a role today."""
     roles = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
     people = await work.adults.people([role.value for role in roles], work.today)
     return rules.placement_of(
-        people, about_head=about_head, kept_out=set(kept_out), reporter_id=reporter_id
+        people, about_head=about_head, kept_out=set(kept_out), reporter_id=reporter_id, away=away
     )
 
 
@@ -96,14 +101,16 @@ async def place_of(
 
     They do have it if only they could read it: a matching name must not leave it without a reader.
     """
-    kept_out = set(kept_out)
+    kept_out, away = set(kept_out), await work.adults.away(work.today)
     namesakes: set[UUID] = set()
     if about.staff_id is None and about.name:
         staff = await work.adults.names_of_staff()
         namesakes = {id_ for id_, name in staff if rules.describes(about.name, name)}
 
     async def place_without(out: Iterable[UUID | None]) -> Placement:
-        return await find_place(work, about_head=about_head, kept_out=out, reporter_id=reporter_id)
+        return await find_place(
+            work, about_head=about_head, kept_out=out, reporter_id=reporter_id, away=away
+        )
 
     placement = await place_without(kept_out | namesakes)
     if placement.readable or not namesakes:
@@ -115,24 +122,27 @@ async def place_of(
 def tell(
     work: UnitOfWork, concern: AdultConcern, notified: Iterable[UUID], *, readable: bool
 ) -> None:
-    """Alert people of a concern."""
+    """Alert people of a concern, by mail at once unless it is a low-level one."""
     tell_people(
-        work, notified, urgent=concern.immediate_risk, readable=readable, matter_id=concern.id
+        work, notified, urgent=concern.immediate_risk, readable=readable, matter_id=concern.id,
+        soon=(concern.threshold or concern.kind) != "low_level",
     )  # fmt: skip
 
 
 def tell_people(
-    work: UnitOfWork, notified: Iterable[UUID], *, urgent: bool, readable: bool, matter_id: UUID
-) -> None:
+    work: UnitOfWork, notified: Iterable[UUID], *, urgent: bool, readable: bool, matter_id: UUID,
+    soon: bool = False,
+) -> None:  # fmt: skip
     """Alert each person except the actor, naming no record, so that the alert reveals nothing.
 
-    If nobody may read the concern, alert administrators, who can appoint someone.
+    If nobody may read the concern, alert administrators, who can appoint someone. `soon` mails at
+    once: an allegation has to reach the designated officer in one working day.
     """
     kind = IN_ADULT_REGISTER if readable else APPOINTMENT_NEEDED
     for person in dict.fromkeys(notified):
         if person == work.actor.id and readable:
             continue
-        alerts.tell(work, person, kind, urgent=urgent, matter_id=matter_id)
+        alerts.tell(work, person, kind, urgent=urgent, matter_id=matter_id, soon=soon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +189,7 @@ async def raise_adult_concern(work: UnitOfWork, command: RaiseAdultConcern) -> R
     check_occurred(command.occurred_at, work.now)
     about_head = await is_about_head(work, command.about, command.occurred_at)
     await _check_children(work, command.children)
+    command = replace(command, kept_out=await _close_to(work, command.children))
     by_name = about_head and command.about.staff_id is None and command.about.role != HEAD
     concern, result = await keep_adult_concern(work, command, about_head=about_head)
     return RaisedAdultConcern(
@@ -225,7 +236,8 @@ async def keep_adult_concern(
     )  # fmt: skip
     urgent = command.immediate_risk or command.urgent
     tell_people(
-        work, result.notified, urgent=urgent, readable=result.readable, matter_id=concern.id
+        work, result.notified, urgent=urgent, readable=result.readable, matter_id=concern.id,
+        soon=command.kind != "low_level",
     )  # fmt: skip
     return concern, result
 
@@ -263,6 +275,15 @@ async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
     ]
     if unknown:
         raise ChildUnknown(problems=unknown)
+
+
+async def _close_to(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
+    """The staff with a conflict of interest about any of the children, its reporter included."""
+    if not children:
+        return []
+    driver, school_id = await work.driver(), work.actor.school_id
+    facts = await facts_for_raising(driver, school_id, children, work.today)
+    return sorted(facts.locked_out)
 
 
 def _new_concern(
@@ -334,12 +355,9 @@ async def amend_adult_concern(
     """
     policy.require(work.actor, Permission.ADULT_RAISE)
     concern = await work.adults.lock(AdultConcern, concern_id)
-    if concern is None or not (
-        concern.reporter_id == work.actor.id
-        or ADULT_CONCERN.shows(
-            work.actor, (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
-        )
-    ):
+    facts = (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
+    reported = concern is not None and concern.reporter_id == work.actor.id
+    if concern is None or not (reported or ADULT_CONCERN.shows(work.actor, facts)):
         raise AdultConcernNotFound
     if body.statement_id is not None and not await work.adults.has_statement(
         concern.id, body.statement_id
@@ -355,7 +373,26 @@ async def amend_adult_concern(
         after={"text": body.text, "reason": body.reason},
         details={"note_id": str(note.id), "kind": body.kind}, register="adults",
     )  # fmt: skip
+    if facts is not None:
+        await _tell_of_more(work, concern, facts)
     return note
+
+
+async def _tell_of_more(work: UnitOfWork, concern: AdultConcern, facts: Facts) -> None:
+    """Alert the owner of a concern, even a closed one, to an addition by another person.
+
+    If its owner is away or may not read it now, its other readers; if nobody may, the people who
+    can appoint someone.
+    """
+    if concern.owner_id == work.actor.id:
+        return
+    thing = thing_of((NOUN, concern.id), facts)
+    owners = {concern.owner_id} if concern.owner_id else set()
+    team = await team_of(await work.driver(), work.actor.school_id, work.now, owners)
+    orders = [(step, absent) for absent in (False, True) for step in ("owner", "register")]
+    asked = (told_on(step, thing, team, absent=absent) for step, absent in orders)
+    people = next(filter(None, asked), ())
+    tell(work, concern, people or appointers(thing, team), readable=bool(people))
 
 
 def _note(

@@ -97,7 +97,9 @@ async def open_adult_concern(
     record["progress"] = rules.progress_for_reporter(whole_concern["state"])
     record["seen_reason_code"] = last.rule if whole else "own"
     record["permissions"] = ["amend_adult_concern"]
-    if whole:
+    if not whole:
+        record = rules.as_first_said(record)
+    else:
         record |= orjson.loads(whole_concern["work"])
         record["permissions"] = rules.next_verbs(
             work.actor,

@@ -47,6 +47,8 @@ class Placement:
     notified: tuple[UUID, ...]
     readable: bool
     """False if nobody here may read it: administrators are then alerted to appoint someone."""
+    head_away: bool = False
+    """Whether the chair has it because every head who may read it is away."""
 
 
 def placement_of(
@@ -55,27 +57,36 @@ def placement_of(
     about_head: bool,
     kept_out: Collection[UUID | None],
     reporter_id: UUID,
+    away: Collection[UUID] = (),
 ) -> Placement:
     """Choose the owner among those who hold a role today, as (person, role), heads first.
 
-    About a head: the chair of governors. Otherwise the head; if the head may not read it, the
-    chair, who is then its case manager. If nobody may, an administrator owns it, who cannot read it
-    but can appoint someone who may: it always has an owner.
+    About a head: the chair of governors. Otherwise the head; if every head is away or may not read
+    it, the chair, who is then its case manager. If nobody may, an administrator owns it, who cannot
+    read it but can appoint someone who may: it always has an owner.
     """
     heads = _holding(people, Role.HEADTEACHER)
     chairs = [item for item in _holding(people, Role.CHAIR_OF_GOVERNORS) if item not in kept_out]
     if about_head:
         chairs = [chair for chair in chairs if chair not in heads]
         if chairs:
-            return Placement(chairs[0], None, tuple(chairs), readable=True)
+            return Placement(_first(chairs, away), None, tuple(chairs), readable=True)
     readers = [] if about_head else [head for head in heads if head not in kept_out]
-    if readers:
-        return Placement(readers[0], None, tuple(readers), readable=True)
+    head_away = {*readers} <= {*away} and not {*chairs} <= {*away}
+    if readers and not head_away:
+        return Placement(_first(readers, away), None, tuple(readers), readable=True)
     if chairs:
-        return Placement(chairs[0], chairs[0], (chairs[0],), readable=True)
+        chair = _first(chairs, away)
+        notified = tuple(dict.fromkeys((chair, *readers)))
+        return Placement(chair, chair, notified, readable=True, head_away=bool(readers))
     admins = [item for item in _holding(people, Role.SCHOOL_ADMIN) if item not in kept_out]
     owner = admins[0] if admins else reporter_id
     return Placement(owner, None, tuple(admins), readable=False)
+
+
+def _first(people: Sequence[UUID], away: Collection[UUID]) -> UUID:
+    """The first person who is here, or the first of all."""
+    return next((item for item in people if item not in away), people[0])
 
 
 def _holding(people: Iterable[tuple[UUID, str]], role: Role) -> list[UUID]:
@@ -144,6 +155,8 @@ def danger_advice(placement: Placement, *, about_head: bool) -> str:
     """Advice if a child is at risk now: tell those who may know, never its subject."""
     if not placement.readable:
         return DANGER_NOBODY
+    if placement.head_away:
+        return DANGER_AWAY
     return DANGER_CHAIR if about_head or placement.case_manager_id is not None else DANGER
 
 
@@ -300,11 +313,35 @@ def clock_after_assessing(
     return REVIEW, now
 
 
+def lado_waits(kind: str, threshold: str | None, advised_at: datetime | None) -> bool:
+    """Whether the designated officer still has to hear of it."""
+    decided = kind if threshold is None else threshold
+    return advised_at is None and ("allegation" in (kind, threshold) or decided == "not_sure")
+
+
 def progress_for_reporter(state: str) -> str:
     """The reporter's content-free view of a state (vocabulary `reporter_progress`)."""
     if state == "raised":
         return "received"
     return "thank_you" if state in ENDED_STATES else "being_handled"
+
+
+NOT_NAMED: Final = {"staff_id": None, "name": "Not named", "role": "other", "employer": None}
+OF_OTHERS: Final = ("categories", "own_categories", "told_already", "staff_named", "attachments")
+"""Parts of a moved report that leads may have added."""
+
+
+def as_first_said(record: dict[str, Any]) -> dict[str, Any]:
+    """A report for its reporter: what moved, without the adult it was found to be about.
+
+    That adult may be the reporter, who reads the rest of their words where they reported them.
+    """
+    report = record["child_report"]
+    if report is None or report["moved_from"] is None:
+        return record
+    child_report = {**report, **{name: [] for name in OF_OTHERS}}
+    masked = {"kind": "not_sure", "reported_about": NOT_NAMED, "child_report": child_report}
+    return {**record, **masked}
 
 
 VERBS: Final = ("acknowledge", "assess", "consult", "close", "withdraw")
@@ -345,6 +382,11 @@ DANGER_CHAIR: Final = (
     "If a child is at risk now, phone 999, and stay with the child. Do not tell the headteacher: "
     "phone the chair of governors, or the local authority designated officer (LADO). Do not wait "
     "for an answer here."
+)
+DANGER_AWAY: Final = (
+    "If a child is at risk now, phone 999, and stay with the child. The headteacher is away: phone "
+    "the chair of governors, or the local authority designated officer (LADO). Do not wait for an "
+    "answer here."
 )
 DANGER_NOBODY: Final = (
     "If a child is at risk now, phone 999, and stay with the child. Do not wait for an answer here."

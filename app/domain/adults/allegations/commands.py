@@ -123,7 +123,7 @@ async def _report_of(
             anonymity_asked=False,
             child_report=_child_report(command),
             urgent=ruled.rings,
-            kept_out=sorted({*named, *facts.locked_out} - {work.actor.id}),
+            kept_out=sorted(({*named} - {work.actor.id}) | facts.locked_out),
         ),
         about_head,
         named=bool(adult or named),
@@ -237,6 +237,8 @@ async def _who_to_tell(work: UnitOfWork, placement: Placement, report: Report) -
     if not placement.readable:
         return NOBODY_HERE
     person = await work.adults.reached(placement.owner_id)
+    if placement.head_away:
+        return rules.TELL_AWAY.format(person=person)
     if report.about_head or placement.case_manager_id is not None:
         return rules.TELL_CHAIR.format(person=person)
     text = rules.TELL_HEAD.format(person=person)

@@ -59,6 +59,10 @@ TELL_CHAIR: Final = (
     "Tell the chair of governors now, by phone: {person}. Do not tell the headteacher. If you "
     "cannot reach the chair, phone the local authority designated officer (LADO)."
 )
+TELL_AWAY: Final = (
+    "The headteacher is away. Tell the chair of governors now, by phone: {person}. If you cannot "
+    "reach the chair, phone the local authority designated officer (LADO)."
+)
 SAY_IF_HEAD: Final = (
     "If it is about the headteacher, do not tell them: phone the chair of governors."
 )

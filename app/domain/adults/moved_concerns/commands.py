@@ -158,7 +158,7 @@ async def _report_apart(work: UnitOfWork, concern: Concern, amendment: Amendment
         **_child_report(
             concern, {**all_said, "amendments": [], "body_map": [], "unmatched": []}, named
         ),
-        "moved_from": None, "categories": list(amendment.categories),
+        "categories": list(amendment.categories),
         "immediacy": amendment.immediacy or concern.immediacy,
         "context": None, "alleged_source_of_harm": None, "told_already": amendment.told_already,
         "parents_told": None, "self_harm": amendment.self_harm, "attachments": [],
@@ -177,7 +177,7 @@ async def _report_apart(work: UnitOfWork, concern: Concern, amendment: Amendment
             immediate_risk=amendment.immediacy == "immediate_danger",
             anonymity_asked=False,
             child_report=report,
-            kept_out=sorted({*named, *facts.locked_out} - {work.actor.id}),
+            kept_out=sorted(({*named} - {work.actor.id}) | facts.locked_out),
             urgent=True,
         ),
         about_head=bool(heads) or await may_mean_head(work, work.now, amendment.text),

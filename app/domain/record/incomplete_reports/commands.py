@@ -78,8 +78,9 @@ async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
     heads = await work.adults.people([HEAD], work.today)
     about_head = row.about_head or any(person in row.barred for person, _ in heads)
     return await find_place(
-        work, about_head=about_head, kept_out=row.barred, reporter_id=row.reporter_id
-    )
+        work, about_head=about_head, kept_out=row.barred, reporter_id=row.reporter_id,
+        away=await work.adults.away(work.today),
+    )  # fmt: skip
 
 
 async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | None = None) -> int:
