@@ -79,9 +79,18 @@ def placement_of(
         chair = _first(chairs, away)
         notified = tuple(dict.fromkeys((chair, *readers)))
         return Placement(chair, chair, notified, readable=True, head_away=bool(readers))
-    admins = [item for item in _holding(people, Role.SCHOOL_ADMIN) if item not in kept_out]
+    admins = _appointers(people, about_head=about_head, kept_out=kept_out)
     owner = admins[0] if admins else reporter_id
     return Placement(owner, None, tuple(admins), readable=False)
+
+
+def _appointers(
+    people: Sequence[tuple[UUID, str]], *, about_head: bool, kept_out: Collection[UUID | None]
+) -> list[UUID]:
+    """Administrators who may learn that there is something: about a head, no head."""
+    heads = _holding(people, Role.HEADTEACHER) if about_head else []
+    admins = _holding(people, Role.SCHOOL_ADMIN)
+    return [item for item in admins if item not in kept_out and item not in heads]
 
 
 def _first(people: Sequence[UUID], away: Collection[UUID]) -> UUID:
@@ -184,7 +193,7 @@ def signers(
     notified = tuple(dict.fromkeys(item for item in able if item not in kept_out))
     if notified:
         return Signers(notified, readable=True)
-    admins = [item for item in _holding(people, Role.SCHOOL_ADMIN) if item not in kept_out]
+    admins = _appointers(people, about_head=about_head, kept_out=kept_out)
     return Signers(tuple(admins), readable=False)
 
 

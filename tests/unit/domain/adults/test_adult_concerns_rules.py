@@ -106,6 +106,14 @@ class TestPlace:
     def test_is_nobodys_but_the_reporters_in_an_empty_school(self) -> None:
         assert self.place(people=()) == (FOUR, None, (), False)
 
+    def test_is_not_a_heads_who_is_administrator_too(self) -> None:
+        small = ((ONE, "headteacher"), (ONE, "school_admin"))
+        assert self.place(about_head=True, people=small) == (FOUR, None, (), False)
+        more = (*small, (THREE, "school_admin"))
+        assert self.place(about_head=True, people=more) == (THREE, None, (THREE,), False)
+        asked = rules.signers(more, about_head=True, case_manager_id=None, kept_out=())
+        assert (asked.notified, asked.readable) == ((THREE,), False)
+
     def test_is_not_a_chairs_who_is_head_too(self) -> None:
         both = ((ONE, "headteacher"), (ONE, "chair_of_governors"), (THREE, "school_admin"))
         assert self.place(about_head=True, people=both) == (THREE, None, (THREE,), False)
