@@ -209,6 +209,28 @@ class TestAboutAnAdult:
         seen = await school.staff.get(f"{MINE}/{found['id']}")
         assert (seen.status_code, seen.json()["state"]) == (200, "closed")
 
+    async def test_reaches_another_reader_there_when_its_owner_has_left(
+        self, world: World, school: School, case: tuple[str, str]
+    ) -> None:
+        concern, about = f"/v1/concerns/{case[1]}", f"/v1/adult-concerns/{case[1]}"
+        version = (await school.lead.get(concern)).headers["etag"].strip('"')
+        body = {"adult": {"staff_id": str(school[Role.PASTORAL].id)}, "reason": "It was him."}
+        await school.lead.post(f"{concern}/move", body, version=version)
+        head = school.api(Role.HEADTEACHER)
+        to = {"case_manager_id": str(school[Role.DSL].id), "reason": "Knows the family."}
+        assert (await head.post(f"{about}/assign", to, version=1)).status_code == 200
+        world.sql(
+            "update membership set valid_to = current_date where staff_id = %s", school[Role.DSL].id
+        )
+        world.sql("update alert set acknowledged_at = now() where school_id = %s", school.id)
+        found = await drafted(school, case, kind="csa_report")
+        await turn(school.staff, found["id"], "send", a_call(to="PC Low", note="They come today."))
+        alerted = world.sql(
+            "select recipient_id from alert where school_id = %s and acknowledged_at is null "
+            "and kind = 'adult_concern'", school.id,
+        )  # fmt: skip
+        assert alerted == [(school[Role.HEADTEACHER].id,)]
+
 
 class TestSuppressing:
     async def test_is_refused_to_every_lead_and_head(

@@ -9,7 +9,6 @@ from uuid import UUID
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
-from app.db.facts import Facts
 from app.db.models import AdultConcern, AdultEvent, AdultNote, AdultStatement
 from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.unit_of_work import UnitOfWork
@@ -355,9 +354,12 @@ async def amend_adult_concern(
     """
     policy.require(work.actor, Permission.ADULT_RAISE)
     concern = await work.adults.lock(AdultConcern, concern_id)
-    facts = (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
-    reported = concern is not None and concern.reporter_id == work.actor.id
-    if concern is None or not (reported or ADULT_CONCERN.shows(work.actor, facts)):
+    if concern is None or not (
+        concern.reporter_id == work.actor.id
+        or ADULT_CONCERN.shows(
+            work.actor, (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
+        )
+    ):
         raise AdultConcernNotFound
     if body.statement_id is not None and not await work.adults.has_statement(
         concern.id, body.statement_id
@@ -373,12 +375,11 @@ async def amend_adult_concern(
         after={"text": body.text, "reason": body.reason},
         details={"note_id": str(note.id), "kind": body.kind}, register="adults",
     )  # fmt: skip
-    if facts is not None:
-        await _tell_of_more(work, concern, facts)
+    await tell_of_more(work, concern)
     return note
 
 
-async def _tell_of_more(work: UnitOfWork, concern: AdultConcern, facts: Facts) -> None:
+async def tell_of_more(work: UnitOfWork, concern: AdultConcern) -> None:
     """Alert the owner of a concern, even a closed one, to an addition by another person.
 
     If its owner is away or may not read it now, its other readers; if nobody may, the people who
@@ -386,7 +387,8 @@ async def _tell_of_more(work: UnitOfWork, concern: AdultConcern, facts: Facts) -
     """
     if concern.owner_id == work.actor.id:
         return
-    thing = thing_of((NOUN, concern.id), facts)
+    facts = await facts_of(work, ADULT_CONCERN, concern.id)
+    thing = thing_of((NOUN, concern.id), facts[concern.id])
     owners = {concern.owner_id} if concern.owner_id else set()
     team = await team_of(await work.driver(), work.actor.school_id, work.now, owners)
     orders = [(step, absent) for absent in (False, True) for step in ("owner", "register")]

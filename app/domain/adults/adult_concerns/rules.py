@@ -407,6 +407,6 @@ READ_AS_HEAD: Final = (
 )
 NOBODY_HERE: Final = (
     "If a child is in danger, phone 999. At present nobody in this school may read this. Phone the "
-    "local authority designated officer (LADO), and the trust if the school has one. The "
-    "administrators are being asked to appoint somebody who may read it."
+    "local authority designated officer (LADO), and the trust if the school has one. An "
+    "administrator has to appoint somebody who may read it."
 )

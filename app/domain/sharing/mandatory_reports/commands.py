@@ -308,11 +308,10 @@ async def _moved(work: UnitOfWork, referral: Referral) -> AdultConcern | None:
 async def _tell_leads(work: UnitOfWork, referral: Referral) -> None:
     """Alert the leads to the report, without its content; never people locked out of it.
 
-    If its concern moved to the adult register, alert its owner there instead.
+    If its concern moved to the adult register, alert those who work on it there instead.
     """
     if (moved := await _moved(work, referral)) is not None:
-        if moved.owner_id is not None:
-            adult_concerns.tell(work, moved, [moved.owner_id], readable=True)
+        await adult_concerns.tell_of_more(work, moved)
         return
     people = await candidates_for(work, referral.concern_id, [referral.child_id])
     items = {item.id for item in people if item.role in TOLD and not item.in_conflict}
