@@ -305,6 +305,9 @@ class TestSchoolCreate:
                 " select gen_random_uuid(), id, '', now(), now() from account where email = %s",
                 [email],
             )
+            assert cairn(*reset)[0] == 1  # nobody has joined yet
+            joined = "update staff set accepted_at = now() where school_id = %s and email = %s"
+            connection.execute(joined, [school, email])
             assert cairn(*reset)[0] == 0
             left = connection.execute(
                 "select count(*) from totp_secret t join account a on a.id = t.account_id"

@@ -36,9 +36,13 @@ BUDGET = {
     "send_monitoring_alert": 24, "send_signed_monitoring_alert": 24,
     "list_concerns": 2, "open_concern": 5, "raise_concern": 4, "read_chronology": 4,
     "get_overview": 6,  # 3, and which alerts the inbox hides: a statement for each kind that could
-    "remove_scim_user": 26, "record_mandatory_report_sent": 21,
+    "remove_scim_user": 28,  # and everything that proves the person
+    "send_share": 21,  # and what guards telling home by now
+    "correct_meeting": 22,  # its day in the chronology moves with it
+    "record_mandatory_report_sent": 21,
     "confirm_bereavement_case": 36,
-    "record_transfer_receipt": 25,  # what the authority's dates ask for ends; concerns are locked
+    # who sees the whole packet is asked for each kind in it; what the authority's dates ask for ends
+    "record_transfer_sent": 24, "record_transfer_receipt": 30,
     "return_outcome": 21,
     "take_up_monitoring_alert": 21,  # and who stands in for a lead who is away
     "approve_share": 23,  # and what guards telling home
@@ -73,9 +77,8 @@ ACROSS_SCHOOLS: dict[str, set[str]] = {
         ("change_password", "issue_token", "switch_role", "get_me", "list_my_invitations"),
         OWN_ROLES,
     ),
-    # the roles of the account whose factor goes, at each school
-    **dict.fromkeys(("remove_passkey", "remove_totp", "reset_second_factor"), OWN_ROLES),
     "confirm_password_reset": {"staff"},  # where the account may sign in
+    "reset_second_factor": {"staff"},  # where the person works, too
     "remove_scim_user": {"staff"},  # whether the account works elsewhere too
     "send_signed_monitoring_alert": {"intake_source"},  # a signature names a source and no school
 }
