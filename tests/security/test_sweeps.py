@@ -41,7 +41,7 @@ BUDGET = {
     "correct_meeting": 22,  # its day in the chronology moves with it
     "record_mandatory_report_sent": 21,
     "confirm_bereavement_case": 36,
-    # who sees the whole packet is asked for each kind in it; what the authority's dates ask for ends
+    # who sees all of the packet is asked by kind; what the authority's dates ask for ends
     "record_transfer_sent": 24, "record_transfer_receipt": 30,
     "return_outcome": 21,
     "take_up_monitoring_alert": 21,  # and who stands in for a lead who is away

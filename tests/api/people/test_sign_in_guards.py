@@ -243,8 +243,12 @@ class TestWhatIsKept:
             assert [key for key in rows if b"marker" in key or b"2001:" in key] == []
 
     async def test_is_forgotten_in_time(self, world: World, door: Door, lead: Person) -> None:
-        await door.sign_in(somewhere(), lead.email)
-        with clock.shifted(timedelta(days=121)):
-            await forget_full(door.runtime.database)
-            await sign_in_guards.forget(door.runtime.database, timedelta(days=120))
-        assert [world.sql(asked) for asked in KEPT] == [[], []]
+        kept = []
+        for day in (10_000, 119, 121):  # the first forgets what other tests left, at any time
+            if day == 119:
+                await door.sign_in(somewhere(), lead.email)
+            with clock.shifted(timedelta(days=day)):
+                await forget_full(door.runtime.database)
+                await sign_in_guards.forget(door.runtime.database, timedelta(days=120))
+            kept.append([bool(world.sql(asked)) for asked in KEPT])
+        assert kept == [[False, False], [True, False], [False, False]]
