@@ -46,7 +46,7 @@ EXPORTS = Records(
 async def request_school_export(body: OrderSchoolExportIn, work: Work) -> Response:
     """Request a school export.
 
-    Requests an export of everything your school holds, except concerns about adults. Next: two
+    Requests an export of everything your school holds, except the adult register. Next: two
     people call `approve_school_export`, then `download_school_export`.
 
     Cairn writes nothing until two people who may send a whole file approve it; one of them must
