@@ -387,8 +387,9 @@ class TestClosing:
         concern = await on_pathway(world, school, child=child)
         await nothing_owed(world, school.lead, concern)
         await taken(school.lead, concern, "triage", a_triage(school[Role.DSL].id))
-        kin = await school.child()
-        Hider(world, school, deputy, kin).hide([child], [UUID(concern)])
+        hider = Hider(world, school, deputy, kin=await school.child())
+        hider.bring([child])
+        hider.hide([child], [UUID(concern)])
         found = await school.api(deputy.role).get(f"/v1/concerns/{concern}/next-steps")
         assert "close" in {one["code"] for one in found.json()["items"]}
         said = {"outcome": "resolved_in_school", "reason": "She is well looked after."}
