@@ -7,6 +7,7 @@ from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.common.alerts.rules import Words
+from app.domain.sharing.recipient_contents.commands import stand
 from app.domain.sharing.recipient_links.commands import (
     MAIL,
     MAIL_ANSWER,
@@ -22,6 +23,8 @@ from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.integrations.vault import Vault
 from app.jobs.runner import Backoff, Run, Task, TryLater
 from app.jobs.schools import over_schools, with_a_record
+
+stand()
 
 SUBJECT = "{school} has something for you to read"
 TEXT = """{school} has something for you to read in a safe place.
@@ -140,7 +143,7 @@ async def expire(run: Run) -> None:
     await over_schools(run, await with_a_record(run), expire_here)
 
 
-# A week of attempts, as alerts have.
+# As many attempts as alerts have.
 SEND_LINK = Task(MAIL, send_link, Backoff(attempts=1_000))
 TELL_ANSWERED = Task(MAIL_ANSWER, tell_answered, Backoff(attempts=1_000))
 EXPIRE = Task("shares.expire", expire, Backoff(attempts=5), every="*/5 * * * *")

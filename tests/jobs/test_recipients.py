@@ -3,6 +3,8 @@
 import asyncio
 import email
 import email.policy
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +16,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from app.domain.sharing.recipient_links import queries
 from app.domain.sharing.recipient_links.commands import letter_of
 from app.integrations.mail import MailRefused, Message
 from app.integrations.vault import Vault
@@ -106,6 +109,16 @@ def link_in(text: str) -> str:
     """The token of the link a message has."""
     (line,) = [line for line in text.splitlines() if "/shared/" in line]
     return line.rpartition("/")[2]
+
+
+class TestAWorker:
+    @pytest.mark.parametrize("noun", ["share", "referral"])
+    def test_knows_what_stands_behind_a_link(self, noun: str) -> None:
+        """It is another program than the server, and imports no route."""
+        asked = (
+            f"import app.jobs.recipients; from {queries.__name__} import behind; behind({noun!r})"
+        )
+        subprocess.run([sys.executable, "-c", asked], check=True)
 
 
 class TestSendLink:
