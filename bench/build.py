@@ -17,7 +17,7 @@ HOME = Path("var/bench/postgres")
 SEED, WORK, HALF_MADE = "cairn_bench_seed", "cairn_bench", "cairn_bench_new"
 APP_ROLE, APP_PASSWORD = "cairn_bench_app", "only-a-benchmark"
 ROWS = Path(__file__).with_name("rows.sql")
-VERSION = 3
+VERSION = 4
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 """On top of the embedded server's own; everything about durability stays on."""
 

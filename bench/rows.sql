@@ -102,11 +102,13 @@ select w.*, r.id as reporter_id, o.id as owner_id,
                           order by at) as number
 from worry w join person r on r.n = w.n and r.k = w.reporter
              join person o on o.n = w.n and o.k = w.owner;
+insert into reference_counter (school_id, kind, year, last)
+select school_id, 'C', year, max(number) from told group by school_id, year;
 insert into concern (school_id, id, reference, reporter_id, recorded_at, occurred_at,
   occurred_precision, place, source, immediacy, reported_categories, told_already, state,
   confidentiality, level, primary_category, categories, owner_id, due_at, due_rule, outcome,
   ended_at, changed_at)
-select school_id, id, 'C-' || year || '-' || lpad(number::text, 6, '0'), reporter_id, at,
+select school_id, id, 'C-' || year || '-' || reference_number(number::int, secret), reporter_id, at,
        at - interval '1 hour' * (dice * 30), 'about', 'classroom', 'staff_observation', 'routine',
        '{not_sure}', '[]', case when open then open_state else 'closed' end,
        case when dice < 0.75 then 'K3' when dice < 0.85 then 'K2' when dice < 0.97 then 'K4'
@@ -114,9 +116,7 @@ select school_id, id, 'C-' || year || '-' || lpad(number::text, 6, '0'), reporte
        1 + floor(dice * 4)::int, 'neglect', '{neglect}', owner_id, at + interval '14 days',
        'acknowledge', case when open then null else 'advice_given' end,
        case when open then null else at + interval '20 days' end, at
-from told order by at;
-insert into reference_counter (school_id, kind, year, last)
-select school_id, 'C', year, max(number) from told group by school_id, year;
+from told join reference_counter using (school_id, year) order by at;
 
 -- step: children of concerns
 create temp table part as

@@ -98,12 +98,12 @@ leads as (
 number as (
   insert into reference_counter (school_id, kind, year, last) values ($1, 'C', $6, 1)
   on conflict (school_id, kind, year) do update set last = reference_counter.last + 1
-  returning last),
+  returning reference_number(last, secret) as text),
 added as (
   insert into concern (school_id, id, reference, reporter_id, recorded_at, occurred_at,
     occurred_precision, place, source, immediacy, reported_categories, told_already, parents_told,
     state, confidentiality, primary_category, categories, owner_id, due_at, due_rule, changed_at)
-  select $1, $4, 'C-' || $6 || '-' || lpad(last::text, 6, '0'), $2, $5,
+  select $1, $4, 'C-' || $6 || '-' || number.text, $2, $5,
     (d->>'occurred_at')::timestamptz, d->>'occurred_precision', d->>'place', d->>'source',
     d->>'immediacy', '{not_sure}', '[]', d->'parents_told', 'raised', 'K3', 'not_sure',
     '{not_sure}', (select staff_id from leads limit 1), $7, 'acknowledge', $5
