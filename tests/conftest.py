@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 from app.cli.doctor import inconsistent_in
 from app.core import clock
@@ -25,6 +26,7 @@ from app.integrations.signing_keys import KeyRing
 from app.jobs.runner import Adapters, adapters_of
 from app.main import build_app, build_runtime
 from tests.answers import source_digest
+from tests.drawing import RANDOM
 from tests.sampling import WHOLE
 from tests.state_changes import watch
 from tests.world import School, World, planned_once
@@ -35,14 +37,21 @@ gc.disable()
 settings.register_profile(
     "suite",
     deadline=None,
-    derandomize=os.environ.get("CI") == "true",  # a landing depends on the change alone
+    derandomize=True,  # the same run for everyone: it depends on the source alone
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.function_scoped_fixture,
         HealthCheck.filter_too_much,
     ],
 )
-settings.load_profile("suite")
+settings.register_profile(
+    "random",
+    settings.get_profile("suite"),
+    derandomize=False,
+    print_blob=True,
+    database=DirectoryBasedExampleDatabase("var/nightly/examples"),
+)
+settings.load_profile("random" if os.environ.get(RANDOM) == "1" else "suite")
 
 LONGEST = (
     "security/test_matrix.py",
