@@ -13,7 +13,7 @@ from sqlalchemy import inspect
 
 from app.db.models import Base, SchoolRow
 
-NOTED: Final = ("version", "changed_at", "sort_name", "typed_by", "known_before")
+NOTED: Final = ("version", "changed_at", "sort_name", "typed_by", "known_before", "confirmed")
 """Columns that change along with others. A change of these alone changes no fact."""
 
 

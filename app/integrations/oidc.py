@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from app.core import clock
+from app.core.targets import is_public
 from app.integrations.id_tokens import ProviderKey, key_from, strict_object
 from app.integrations.loopback import is_loopback
 
@@ -189,8 +190,7 @@ class HttpProviderKeys:
             return False
         if self.local and result.is_loopback:
             return True
-        mapped = getattr(result, "ipv4_mapped", None)
-        return mapped is None and result.is_global and not result.is_multicast
+        return is_public(result)
 
 
 def find(keys: Sequence[ProviderKey], kid: str | None, alg: str) -> ProviderKey | None:

@@ -200,6 +200,7 @@ def children() -> None:
         column("may_be_told", YES_OR_NO, empty=True, changes=True),
         column("may_be_told_reason", TEXT, empty=True, changes=True),
         column("alleged_source_of_harm", YES_OR_NO, changes=True, default="false"),
+        column("confirmed", JSON, changes=True, default="'{}'::jsonb"),
         column("known_before", JSON, changes=True, default="'[]'::jsonb"),
         column("typed_by", UUID, empty=True, to="staff", changes=True),
         column("priority", NUMBER, empty=True, changes=True),

@@ -163,7 +163,8 @@ class MayBeToldOut(Out):
     derived: bool = Field(description="`false`: a person set it.")
     reason_code: MayBeToldReasonsOut = Field(
         description="Why. `restricted_person`: shares a name, address or phone number with a "
-        "contact who may not be told."
+        "contact who may not be told. `identity_changed`: name or kind changed since a "
+        "safeguarding lead decided. Set `may_be_told` again to decide."
     )
     reason: str | None = Field(
         description="Reason given by the person who set it; null: derived, or not given."
@@ -197,6 +198,12 @@ class ContactOut(Out):
     )
     may_be_told: MayBeToldOut = absent(
         description="Whether they may be told about the child, and why."
+    )
+    email_confirmed_at: datetime | None = absent(
+        description="When safeguarding staff confirmed this email address; null: they have not."
+    )
+    phone_confirmed_at: datetime | None = absent(
+        description="When safeguarding staff confirmed this phone number; null: they have not."
     )
     priority: int | None = Field(description="Order in which to call, 1 first; null: last.")
     source: str = Field(description="Roster it came from, or `staff`.")

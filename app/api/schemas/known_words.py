@@ -140,7 +140,7 @@ MayBeToldReasonsOut = words(
     "MayBeToldReasons",
     (
         "set_by_a_person", "alleged_source_of_harm", "contact_not_allowed", "court_order",
-        "restricted_person", "ended", "parental_responsibility", "unknown",
+        "restricted_person", "ended", "identity_changed", "parental_responsibility", "unknown",
     ),
 )  # fmt: skip
 RosterChangeKindsOut = words("RosterChangeKinds", ("new", "changed", "left"))

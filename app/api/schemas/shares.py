@@ -207,6 +207,33 @@ class LinkOut(Out):
     )
 
 
+class AddressOfShareOut(Out):
+    """An address of the contact, in full, and its last change."""
+
+    value: str = Field(description="Address or number as it stands now.")
+    since: datetime = Field(description="Since when it stands.")
+    before: str | None = Field(description="What it was before; null: nothing, or never changed.")
+    changed_by: str | None = Field(
+        description="Person who changed it last; null: a program, or never changed."
+    )
+    changed_by_role: RolesOut | None = Field(
+        description="Role in which it was changed last; null: never changed."
+    )
+    confirmed_at: datetime | None = Field(
+        description="When safeguarding staff confirmed it; null: they have not."
+    )
+
+
+class GoesToOut(Out):
+    """Where the link and its code go."""
+
+    email: AddressOfShareOut | None = Field(description="Email address; null: none.")
+    phone: AddressOfShareOut | None = Field(description="Phone number; null: none.")
+    repeat_address: bool = Field(
+        description="`true`: the email changed and is not confirmed. Repeat it to approve."
+    )
+
+
 class ShareCard(Out):
     """A share in a list."""
 
@@ -253,6 +280,9 @@ class ShareOut(Out):
     )
     parents: GuardsOut | None = Field(
         description="For a family recipient: what guards telling them; null: another recipient."
+    )
+    goes_to: GoesToOut | None = Field(
+        description="Where it goes; null: no contact, ended, or you may not send it."
     )
     link: LinkOut | None = Field(description="Link the recipient has; null: none.")
     expires_at: datetime | None = Field(description="When its link expires; null: not set.")

@@ -75,6 +75,7 @@ class TestAddresses:
             "127.0.0.1", "10.0.0.8", "172.16.3.4", "192.168.1.1", "169.254.169.254", "0.0.0.0",  # noqa: S104 - refused
             "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1",
             "::ffff:127.0.0.1", "::ffff:8.8.8.8", "ff02::1", "fe80::1%eth0", "no address",
+            "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "::10.0.0.1",
         ],
     )  # fmt: skip
     async def test_are_never_inside(self, resolve: Callable[..., list[str]], address: str) -> None:

@@ -23,7 +23,7 @@ class Contact(Versioned, SchoolRow):
         "name", "kind", "organisation", "email", "phone", "address", "language",
         "parental_responsibility", "lives_with", "is_parent", "contact_allowed", "restriction",
         "court_orders", "may_be_told", "may_be_told_reason", "alleged_source_of_harm", "priority",
-        "known_before", "typed_by", "valid_to", "merged_into", "version", "changed_at",
+        "known_before", "typed_by", "confirmed", "valid_to", "merged_into", "version", "changed_at",
     )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]
@@ -47,6 +47,11 @@ class Contact(Versioned, SchoolRow):
     """Former names and addresses of a barred contact: the bar covers them, too."""
     typed_by: Mapped[uuid.UUID | None]
     """The person who last typed kind or email address; None if a roster gave them."""
+    confirmed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    """Name, kind, email and phone as safeguarding staff last wrote or confirmed them.
+
+    By field: `value`, `by` and `at`. A field that differs now was changed by others since.
+    """
     priority: Mapped[int | None]
     source: Mapped[str]
     source_id: Mapped[str | None]

@@ -89,6 +89,7 @@ CONTACTS = """
 select k.kind, k.name, k.organisation, k.email, k.phone, k.address, k.language,
        k.parental_responsibility, k.lives_with, k.contact_allowed, k.restriction,
        k.court_orders::text as court_orders, k.may_be_told, k.may_be_told_reason,
+       k.confirmed::text as confirmed,
        k.alleged_source_of_harm, k.priority, k.valid_from, k.valid_to
 from contact k where k.school_id = $1 and k.child_id = $2 order by k.priority nulls last, k.id
 """

@@ -48,7 +48,7 @@ NEW: dict[str, Any] = {
     "parental_responsibility": "unknown", "lives_with": "unknown", "is_parent": False,
     "contact_allowed": "unknown", "restriction": None, "court_orders": [], "may_be_told": None,
     "may_be_told_reason": None, "alleged_source_of_harm": False, "priority": None,
-    "valid_from": None, "known_before": [],
+    "valid_from": None, "known_before": [], "confirmed": {},
 }  # fmt: skip
 BARRED: Final = {"contact_allowed": "no"}
 TYPED = frozenset({"kind", "email"})
@@ -128,6 +128,7 @@ async def add_contact(
     await _check_safeguarding(work, child.id, facts, anyway=right)
     facts = rules.told_changes(facts)
     contact = _new(work, child.id, facts, _typist(work), id_)
+    confirm_written(work, contact, facts)
     others, closed = await work.children.contacts_and_file(child.id)
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
@@ -158,6 +159,8 @@ async def keep_contact(
     if not facts:
         return False
     contact = _new(work, child_id, facts, by, id_)
+    if not rules.RIGHTS.isdisjoint(facts):
+        _confirm(work, contact, rules.WHO, by)
     others = await work.children.contacts_of(child_id)
     if any(item.id == contact.id for item in others):
         return True
@@ -195,10 +198,11 @@ async def update_contact(
     """Change a contact's details or permissions; only the latter if the contact has ended.
 
     People who do not safeguard cannot change barred contacts, nor enter details by which a barred
-    contact of the child is reached. Leads are alerted if a child's bars are affected. Raises
-    `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`, `StateConflict`,
-    `FileLocked`, `ValidationFailed`, `TellingBlocked` (while a pathway of the child is open, nobody
-    alone removes a bar, or the details by which a barred person is known and reached).
+    contact of the child is reached. Leads are alerted if a child's bars are affected, or if others
+    change the person or the address that a message would reach. Raises `PermissionMissing`,
+    `ChildNotFound`, `ContactNotFound`, `VersionStale`, `StateConflict`, `FileLocked`,
+    `ValidationFailed`, `TellingBlocked` (while a pathway of the child is open, nobody alone removes
+    a bar, or the details by which a barred person is known and reached).
     """
     asked, reason = reason_apart(asked)
     contact = await contact_to_change(work, child_id, contact_id, version, asked)
@@ -208,16 +212,50 @@ async def update_contact(
     changes = rules.told_changes(asked)
     before = {field: getattr(contact, field) for field in changes}
     others, closed = await work.children.contacts_and_file(contact.child_id)
+    told = may_be_told_among(contact, others, work.today).value
     touched = await apply_changes(work, contact, others, before, changes)
+    confirm_written(work, contact, changes)
     touch(work, contact)
     record_row(
         work, AuditEvent.CONTACT_CHANGED, contact, before=before, after=changes,
         details={"fields": sorted(changes)}, reason=reason or changes.get("may_be_told_reason"),
     )  # fmt: skip
-    if touched or right:
+    if touched or right or (told and await _moves_a_message(work, contact, before, changes)):
         await tell_of_telling(work, [contact.child_id], mail=touched)
     await find_conflicts(work)
     return to_response(work, contact, others, closed=closed), contact.version
+
+
+async def _moves_a_message(
+    work: UnitOfWork, contact: Contact, before: Mapping[str, Any], changes: Mapping[str, Any]
+) -> bool:
+    """Whether a person who does not safeguard changed who a message reaches, or where.
+
+    Only for a child of whom something is recorded: no message is sent about others.
+    """
+    moved = {field for field in changes if before[field] != changes[field]}
+    if moved.isdisjoint((*rules.WHO, *rules.REACHED_BY)):
+        return False
+    if policy.may(work.actor, Permission.CHILD_SAFEGUARD).allowed:
+        return False
+    return bool(await work.rosters.changes.worked_with([contact.child_id]))
+
+
+def confirm_written(work: UnitOfWork, contact: Contact, fields: Collection[str]) -> None:
+    """Note what a person who safeguards has written: it counts as confirmed by them."""
+    if policy.may(work.actor, Permission.CHILD_SAFEGUARD).allowed:
+        _confirm(work, contact, rules.confirmed_fields(fields), work.actor.id)
+
+
+def _confirm(work: UnitOfWork, contact: Contact, fields: Collection[str], by: UUID | None) -> None:
+    contact.confirmed = contact.confirmed | {
+        field: {
+            "value": getattr(contact, field),
+            "by": str(by) if by else None,
+            "at": moments.written(work.now),
+        }
+        for field in fields
+    }
 
 
 async def apply_changes(

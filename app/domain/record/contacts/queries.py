@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -48,7 +48,13 @@ def _facts(contact: Contact, today: date) -> rules.ContactFacts:
         court_orders=contact.court_orders,
         parental_responsibility=contact.parental_responsibility,
         ended=has_ended(contact.valid_to, today),
+        is_changed=is_other_person(contact),
     )
+
+
+def is_other_person(contact: Contact) -> bool:
+    """Whether others made it another person since safeguarding staff decided about it."""
+    return rules.is_other_person(contact.confirmed or {}, contact.name, contact.kind)
 
 
 def hard_mark(contact: Contact, today: date) -> str | None:
@@ -65,7 +71,8 @@ def marks_of(contact: Contact, today: date) -> list[str]:
 
     A person's setting with a reason overrides an order, but never having caused harm.
     """
-    if contact.may_be_told is True and not contact.alleged_source_of_harm:
+    decided = contact.may_be_told is True and not is_other_person(contact)
+    if decided and not contact.alleged_source_of_harm:
         return []
     by_hand = [BY_A_PERSON] if contact.may_be_told is False else []
     return [*rules.hard_bars(_facts(contact, today), today), *by_hand]
@@ -95,8 +102,20 @@ def contact_record(
             court_orders=contact.court_orders,
             alleged_source_of_harm=contact.alleged_source_of_harm,
             may_be_told=answer.to_response(),
+            **_confirmed(contact),
         )  # fmt: skip
     return content
+
+
+def _confirmed(contact: Contact) -> dict[str, datetime | None]:
+    """When safeguarding staff confirmed the present email and phone; None if they did not."""
+    known = contact.confirmed or {}
+    return {
+        f"{field}_confirmed_at": datetime.fromisoformat(known[field]["at"])
+        if rules.is_confirmed(known, field, getattr(contact, field))
+        else None
+        for field in rules.REACHED_BY
+    }
 
 
 def _next_with(contact: Contact, actor: Actor, today: date, closed: Closed) -> list[str]:
@@ -191,7 +210,7 @@ def as_somebody(contact: Contact, *emails: str | None) -> Somebody:
     """A contact, for comparison with others; `emails` are further addresses it is sent to."""
     return Somebody(
         contact.id, contact.name, (contact.email, *emails), contact.phone,
-        told_apart=contact.may_be_told is True,
+        told_apart=contact.may_be_told is True and not is_other_person(contact),
     )  # fmt: skip
 
 

@@ -1,16 +1,21 @@
 """Pure rules of contacts: who may be informed, and what bars a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
-from app.domain.record.children.rules import refused_field
+from app.domain.record.children.rules import refused_field, same_name
 
 BY_A_PERSON: Final = "set_by_a_person"
 ENDED: Final = "ended"
+IDENTITY_CHANGED: Final = "identity_changed"
+WHO: Final = ("name", "kind")
+"""Who a contact is: a right to be informed was given to that person alone."""
+REACHED_BY: Final = ("email", "phone")
+RIGHTS: Final = frozenset({"may_be_told", "parental_responsibility"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class ContactFacts:
     court_orders: Sequence[Mapping[str, Any]]
     parental_responsibility: str
     ended: bool
+    is_changed: bool = False
+    """Whether others changed who it is since safeguarding staff gave the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +57,18 @@ class MayBeTold:
 def may_be_told(facts: ContactFacts, today: date) -> MayBeTold:
     """Whether a contact may be informed about the child, and why (facts 6.4).
 
-    A person's setting with a reason wins, a yes while the contact lasts. Otherwise only people with
-    parental responsibility may be informed, and nobody who may have harmed the child or is excluded
-    by an order.
+    A person's setting with a reason wins, a yes while the contact lasts and is the same person.
+    Otherwise only people with parental responsibility may be informed, except those who may have
+    harmed the child or are excluded by an order.
     """
-    if facts.explicit is False or (facts.explicit and not facts.ended):
+    lasts = not facts.ended and not facts.is_changed
+    if facts.explicit is False or (facts.explicit and lasts):
         return MayBeTold(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)
     for reason in (*hard_bars(facts, today), *((ENDED,) if facts.ended else ())):
         return MayBeTold(False, True, reason)
+    right = facts.explicit or facts.parental_responsibility == "yes"
+    if right and facts.is_changed:
+        return MayBeTold(False, True, IDENTITY_CHANGED)
     if facts.parental_responsibility == "yes":
         return MayBeTold(True, True, "parental_responsibility")
     return MayBeTold(False, True, "unknown")
@@ -100,3 +111,26 @@ def told_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     if not changes.get("may_be_told_reason"):
         raise refused_field("/may_be_told_reason", "missing", "Say why this person decided that.")
     return dict(changes)
+
+
+def confirmed_fields(fields: Collection[str]) -> list[str]:
+    """What a person who safeguards confirms by writing `fields`: a right confirms who has it."""
+    right = not RIGHTS.isdisjoint(fields)
+    return [
+        *(field for field in WHO if right or field in fields),
+        *(field for field in REACHED_BY if field in fields),
+    ]
+
+
+def is_confirmed(confirmed: Mapping[str, Any], field: str, value: str | None) -> bool:
+    """Whether safeguarding staff confirmed this value of `email` or `phone`."""
+    known = confirmed.get(field)
+    return known is not None and known["value"] == value
+
+
+def is_other_person(confirmed: Mapping[str, Any], name: str, kind: str) -> bool:
+    """Whether name or kind are no longer those that safeguarding staff confirmed."""
+    names, kinds = confirmed.get("name"), confirmed.get("kind")
+    return (names is not None and not same_name(names["value"], name)) or (
+        kinds is not None and kinds["value"] != kind
+    )

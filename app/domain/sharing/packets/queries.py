@@ -13,6 +13,7 @@ from app.db.repositories.shared_items import Chosen
 from app.db.repositories.sharing import child_files as stored
 from app.db.repositories.sharing import shares
 from app.db.session import Driver
+from app.domain.record.contacts.rules import is_other_person
 from app.domain.sharing.child_files.queries import Sorted
 from app.domain.sharing.child_files.rules import meeting_told, named_in
 from app.domain.sharing.packets.rules import RECORD_FORMAT
@@ -187,16 +188,21 @@ class _File:
             **{name: row[name] for name in saved},
             "identifiers": [dict(item) for item in self._rows("identifiers")],
             "enrolments": [self._teller.deep(dict(item)) for item in self._rows("enrolments")],
-            "contacts": [
-                self._teller.deep(stored.plain(item, "court_orders"))
-                for item in self._rows("contacts")
-            ],
+            "contacts": [self._contact(item) for item in self._rows("contacts")],
             "linked": [
                 {"relationship": item["kind"], "who": self._teller.who(item["other_id"]),
                  "valid_from": item["valid_from"], "valid_to": item["valid_to"]}
                 for item in self._rows("linked")
             ],
         }  # fmt: skip
+
+    def _contact(self, row: Any) -> Any:
+        """A contact; a right to be told stays behind if others made it another person since."""
+        item = stored.plain(row, "court_orders", "confirmed")
+        confirmed = item.pop("confirmed")
+        if item["may_be_told"] and is_other_person(confirmed, item["name"], item["kind"]):
+            item |= {"may_be_told": None, "may_be_told_reason": None}
+        return self._teller.deep(item)
 
     def _record(
         self, kind: str, number: str, confidentiality: str, occurred_at: datetime, **more: Any

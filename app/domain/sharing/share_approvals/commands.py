@@ -6,14 +6,19 @@ from uuid import UUID
 
 from app.core.moments import written
 from app.core.words import AuditEvent
-from app.db.models import Decision, Share
+from app.db.models import Contact, Decision, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import decision_for
 from app.domain.common.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
-from app.domain.sharing.share_recipients.queries import approvals_of, contact_of, guard_marks
-from app.domain.sharing.share_recipients.rules import Approval
+from app.domain.sharing.share_recipients.queries import (
+    approvals_of,
+    contact_of,
+    guard_marks,
+    reach_of,
+)
+from app.domain.sharing.share_recipients.rules import Approval, hash_of
 from app.domain.sharing.shared_files.commands import unconfirmed
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
 from app.domain.sharing.shares import rules
@@ -21,8 +26,12 @@ from app.domain.sharing.shares.commands import enter_chronology, move, note_even
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.shares.rules import FOLLOW_UP
 from app.domain.sharing.snapshots.commands import Content, freeze, share_content
-from app.domain.sharing.snapshots.rules import sha256_of
 from app.domain.steps import new, record_row
+
+REPEAT = (
+    "The email address of this contact changed, and no safeguarding lead has confirmed it since. "
+    "Check it with the contact, then send it again as address."
+)
 
 
 async def approve_share(
@@ -38,7 +47,7 @@ async def approve_share(
     contact = await contact_of(work, share)
     content = await share_content(work, share, contact)
     marks, home = await guard_marks(work, share)
-    await _check_complete(work, share, body, content, guarded=bool(marks))
+    await _check_complete(work, share, contact, body, content, guarded=bool(marks))
     home.check(reason=bool(body.guard_reason))
     marks += home.marks
     guarded = bool(marks)
@@ -74,7 +83,13 @@ async def approve_share(
 
 
 async def _check_complete(
-    work: UnitOfWork, share: Share, body: ShareApprovalIn, content: Content, *, guarded: bool
+    work: UnitOfWork,
+    share: Share,
+    contact: Contact | None,
+    body: ShareApprovalIn,
+    content: Content,
+    *,
+    guarded: bool,
 ) -> None:
     facts = {
         "lawful_basis": share.lawful_basis,
@@ -91,10 +106,17 @@ async def _check_complete(
     problems += await unconfirmed(
         work, share.child_id, share.items, content.files, body.attachments
     )
+    reach = await reach_of(work, share, contact)
+    if reach is not None and reach.must_repeat and not _repeats(body, reach.contact.email):
+        problems.append(FieldProblem("/address", "repeat_address", REPEAT))
     if share.expires_at is not None and share.expires_at <= work.now:
         problems.append(FieldProblem("/expires_at", "in_past", "It is in the past."))
     if problems:
         raise ApprovalIncomplete(problems=problems)
+
+
+def _repeats(body: ShareApprovalIn, address: str | None) -> bool:
+    return (body.address or "").strip().casefold() == (address or "").casefold()
 
 
 def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
@@ -125,11 +147,6 @@ def approval(
         "address": hash_of(address),
         "attachments": [attachment.model_dump() for attachment in attachments],
     }
-
-
-def hash_of(address: str | None) -> str:
-    """Hash that identifies an approved address; without one, the hash of an empty string."""
-    return sha256_of((address or "").casefold().encode())
 
 
 async def _decision(work: UnitOfWork, share: Share, body: ShareApprovalIn) -> UUID | None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import In, Narrative
+from app.core.schemas import In, Line, Narrative
 from app.domain.sharing.shared_files.schemas import Confirmations
 
 
@@ -20,6 +20,10 @@ class ShareApprovalIn(In):
     guard_reason: Narrative | None = Field(
         default=None,
         description="Why to share with someone who may not normally be told.",
+    )
+    address: Line | None = Field(
+        default=None,
+        description="Recipient's email address, repeated. Needed where `goes_to.repeat_address`.",
     )
     attachments: Confirmations = Field(
         default_factory=list, description="One confirmation for each file to send."

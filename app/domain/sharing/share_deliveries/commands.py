@@ -13,13 +13,14 @@ from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, V
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.barred_recipients.queries import BARRED_ADDRESS
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, make_link, renew_code
-from app.domain.sharing.share_approvals.commands import approval, hash_of
+from app.domain.sharing.share_approvals.commands import approval
 from app.domain.sharing.share_deliveries.schemas import (
     ShareCodeIn,
     ShareConfirmationIn,
     ShareSendingIn,
 )
 from app.domain.sharing.share_recipients.queries import guard_marks, is_barred, kept_address
+from app.domain.sharing.share_recipients.rules import hash_of
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.commands import enter_chronology, frozen, move, note_event, share_at
 from app.domain.sharing.shares.errors import AddressChanged, RecipientBarred

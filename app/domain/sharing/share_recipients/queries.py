@@ -1,6 +1,6 @@
 """Recipients of a share: a contact of the child, a person at an agency, or a named professional."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.words import Permission
 from app.db.models import Contact, Share
+from app.db.repositories.sharing.shares import last_changes_of_reach
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access import errors, queries
 from app.domain.access.share_access.queries import agency_for
@@ -25,6 +26,7 @@ from app.domain.record.contacts.queries import (
     one_person,
     restricted_match,
 )
+from app.domain.record.contacts.rules import REACHED_BY, is_confirmed
 from app.domain.sharing.parents_guards.queries import Home, home_of
 from app.domain.sharing.parents_guards.rules import Guard, held, readable, reason_marks
 from app.domain.sharing.parents_guards.rules import marks as marks_of
@@ -224,6 +226,55 @@ async def contact_of(work: UnitOfWork, share: Share) -> Contact | None:
     if share.contact_id is None:
         return None
     return await work.children.find(Contact, share.contact_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the contact of a share is reached, and what changed it last."""
+
+    contact: Contact
+    changes: Mapping[str, Any]
+
+    @property
+    def must_repeat(self) -> bool:
+        """Whether the email changed, and nobody who safeguards has confirmed or used it since."""
+        change = self.changes.get("email")
+        if change is None or not self.contact.email or change["used"]:
+            return False
+        return not is_confirmed(self.contact.confirmed, "email", self.contact.email)
+
+    def to_response(self) -> dict[str, Any]:
+        """Each address in full with its history, and whether to repeat it at approval."""
+        return {
+            **{field: self._field(field) for field in REACHED_BY},
+            "repeat_address": self.must_repeat,
+        }
+
+    def _field(self, field: str) -> dict[str, Any] | None:
+        value, change = getattr(self.contact, field), self.changes.get(field)
+        if value is None:
+            return None
+        known = is_confirmed(self.contact.confirmed, field, value)
+        confirmed = self.contact.confirmed[field] if known else {}
+        return {
+            "value": value,
+            "since": change["at"] if change else self.contact.created_at,
+            "before": change["before"] if change else None,
+            "changed_by": change["actor_name"] if change else None,
+            "changed_by_role": change["actor_role"] if change else None,
+            "confirmed_at": confirmed.get("at"),
+        }
+
+
+async def reach_of(work: UnitOfWork, share: Share, contact: Contact | None) -> Reach | None:
+    """Where the `contact` of a share is reached; None for other recipients."""
+    if contact is None:
+        return None
+    changes = await last_changes_of_reach(
+        await work.driver(), work.actor.school_id, share.child_id, contact.id,
+        rules.hash_of(contact.email),
+    )  # fmt: skip
+    return Reach(contact, changes)
 
 
 async def kept_address(work: UnitOfWork, share: Share) -> str | None:

@@ -1,5 +1,6 @@
 """Pure rules of recipients: their kinds, and when a guard applies."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,6 +12,11 @@ from app.domain.sharing.record_redaction import rules
 
 FAMILY = rules.FAMILY
 PROFESSIONALS = "professionals"
+
+
+def hash_of(address: str | None) -> str:
+    """Hash that identifies an approved address; without one, the hash of an empty string."""
+    return hashlib.sha256((address or "").casefold().encode()).hexdigest()
 
 
 CONTACT_RECIPIENTS: Mapping[str, str] = {

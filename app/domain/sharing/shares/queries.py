@@ -19,7 +19,12 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import closed_file
 from app.domain.access.share_access.queries import page_of_files, share_for
 from app.domain.policy import may
-from app.domain.sharing.share_recipients.queries import approvals_of, contact_of, guards_of
+from app.domain.sharing.share_recipients.queries import (
+    approvals_of,
+    contact_of,
+    guards_of,
+    reach_of,
+)
 from app.domain.sharing.shared_files.commands import frozen_file
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import NothingFrozen
@@ -139,7 +144,7 @@ async def to_response(work: UnitOfWork, share: Share) -> dict[str, Any]:
         **{name: getattr(share, name) for name in _AS_KEPT},
         "approvals": [approval_told(approval, names) for approval in share.approvals],
         "waiting_for": _waiting_for(share, waits), "snapshot": snapshot_facts(beside),
-        "parents": await _parents(work, share),
+        "parents": await _parents(work, share), "goes_to": await _goes_to(work, share),
         "link": _link(beside), "owner": person(share.owner_id, names),
         "drafted_by": person(share.drafted_by, names),
         "events": [event_told(event, names, mailed_to) for event in events],
@@ -153,6 +158,14 @@ async def to_response(work: UnitOfWork, share: Share) -> dict[str, Any]:
             and not (closed.locked and rules.gives_again(step, share.state))
         ],
     }  # fmt: skip
+
+
+async def _goes_to(work: UnitOfWork, share: Share) -> dict[str, Any] | None:
+    """Where the contact is reached, for those who may send it, while it can still go there."""
+    if share.state in rules.AT_END or not may(work.actor, Permission.SHARE_WRITE):
+        return None
+    reach = await reach_of(work, share, await contact_of(work, share))
+    return reach.to_response() if reach else None
 
 
 async def _parents(work: UnitOfWork, share: Share) -> dict[str, Any] | None:

@@ -1,0 +1,239 @@
+"""A contact that others change: who may be told, and where a share goes."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.core.words import Role
+from tests.api.exchange.test_roster_batches import AMY
+from tests.api.exchange.test_roster_batches import send as bring
+from tests.api.records import a_concern, a_share
+from tests.api.shared import Sent, an_approved, send, step
+from tests.rosters import Roster
+from tests.world import Api, School, World
+
+KIM = {
+    "kind": "mother", "name": "Kim Marsh", "email": "kim@home.example", "phone": "01632 960111",
+    "parental_responsibility": "yes",
+}  # fmt: skip
+THIEF = "kim.marsh@thief.example"
+
+
+async def contact_of(api: Api, child: UUID, id_: str) -> dict[str, Any]:
+    """The contact as `api` reads it."""
+    items = (await api.get(f"/v1/children/{child}/contacts")).json()["items"]
+    result: dict[str, Any] = next(item for item in items if item["id"] == id_)
+    return result
+
+
+async def change(api: Api, child: UUID, id_: str, **changes: Any) -> None:
+    """Change the contact as `api`."""
+    now = await contact_of(api, child, id_)
+    answer = await api.patch(
+        f"/v1/children/{child}/contacts/{id_}", changes, version=now["etag"].strip('"')
+    )
+    assert answer.status_code == 200, answer.text
+
+
+async def a_mother(school: School) -> tuple[UUID, str]:
+    """A child and their mother, whom the lead entered."""
+    child = await school.child()
+    answer = await school.lead.post(f"/v1/children/{child}/contacts", KIM)
+    assert answer.status_code == 201, answer.text
+    return child, answer.json()["id"]
+
+
+async def a_draft(school: School, child: UUID, contact_id: str) -> str:
+    """A draft of a share with the contact."""
+    concern = await a_concern(school, child)
+    body = a_share(child, {"via": "contact", "contact_id": contact_id}, concern)
+    answer = await school.lead.post("/v1/shares", body)
+    assert answer.status_code == 201, answer.text
+    id_: str = answer.json()["id"]
+    return id_
+
+
+class TestWhoMayBeTold:
+    @pytest.mark.parametrize("changes", [{"name": "Lee Stone"}, {"kind": "other_relative"}])
+    async def test_is_undecided_once_an_administrator_changes_who_it_is(
+        self, school: School, changes: dict[str, str]
+    ) -> None:
+        child, kim = await a_mother(school)
+        assert (await contact_of(school.lead, child, kim))["may_be_told"]["value"] is True
+
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, **changes)
+
+        told = (await contact_of(school.lead, child, kim))["may_be_told"]
+        assert (told["value"], told["reason_code"]) == (False, "identity_changed")
+
+    async def test_holds_for_a_right_that_a_lead_wrote(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(
+            school.lead, child, kim, may_be_told=True, may_be_told_reason="She asked.",
+            parental_responsibility="no",
+        )  # fmt: skip
+
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, name="Lee Stone")
+
+        told = (await contact_of(school.lead, child, kim))["may_be_told"]
+        assert (told["value"], told["reason_code"]) == (False, "identity_changed")
+
+    async def test_stays_with_another_spelling(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, name="Mrs KIM MARSH")
+        assert (await contact_of(school.lead, child, kim))["may_be_told"]["value"] is True
+
+    async def test_comes_back_when_a_lead_decides_again(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, name="Kim Stone")
+        await change(school.lead, child, kim, may_be_told=True, may_be_told_reason="She married.")
+        assert (await contact_of(school.lead, child, kim))["may_be_told"]["value"] is True
+
+    async def test_does_not_come_back_with_a_phone_number(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, name="Lee Stone")
+        await change(school.lead, child, kim, phone="01632 960222")
+        assert (await contact_of(school.lead, child, kim))["may_be_told"]["value"] is False
+
+    async def test_needs_two_people_to_share_then(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        share = await a_draft(school, child, kim)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, name="Lee Stone")
+
+        answer = await step(school.lead, share, "approve", {"reason": "She has to know."})
+
+        assert answer.status_code == 422, answer.text
+        assert "/guard_reason" in {item["pointer"] for item in answer.json()["errors"]}
+
+    async def test_stops_what_was_approved_before(self, world: World, school: School) -> None:
+        share = await an_approved(world, school, contact=KIM | {"email": None})
+        # The lead looks at the contact and confirms who it is.
+        await change(school.lead, share.child, share.contact, parental_responsibility="yes")
+        await change(school.api(Role.SCHOOL_ADMIN), share.child, share.contact, name="Lee Stone")
+
+        answer = await send(school, share, by_hand=True)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "recipient_barred")
+
+
+class TestWhereAShareGoes:
+    async def test_is_shown_in_full_with_its_history(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        share = await a_draft(school, child, kim)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, email=THIEF)
+
+        shown = (await school.lead.get(f"/v1/shares/{share}")).json()["goes_to"]
+
+        assert shown["repeat_address"] is True
+        email = shown["email"]
+        assert (email["value"], email["before"]) == (THIEF, KIM["email"])
+        assert email["changed_by_role"] == "school_admin"
+        assert email["changed_by"] == school[Role.SCHOOL_ADMIN].name
+        assert email["confirmed_at"] is None
+        assert shown["phone"]["value"] == KIM["phone"]
+        assert shown["phone"]["confirmed_at"] is not None
+
+    @pytest.mark.parametrize("address", [None, KIM["email"]])
+    async def test_has_to_be_repeated_once_it_changed(
+        self, school: School, address: str | None
+    ) -> None:
+        child, kim = await a_mother(school)
+        share = await a_draft(school, child, kim)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, email=THIEF)
+        body = {"reason": "She has to know.", "address": address}
+
+        answer = await step(school.lead, share, "approve", body)
+
+        assert answer.status_code == 422, answer.text
+        (problem,) = answer.json()["errors"]
+        assert (problem["pointer"], problem["code"]) == ("/address", "repeat_address")
+        assert THIEF not in answer.text
+        repeated = await step(school.lead, share, "approve", body | {"address": THIEF.upper()})
+        assert repeated.json()["state"] == "approved", repeated.text
+
+    async def test_need_not_be_repeated_once_used(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, email="kim@work.example")
+        first, second = await a_draft(school, child, kim), await a_draft(school, child, kim)
+        body = {"reason": "She has to know."}
+        approved = await step(school.lead, first, "approve", body | {"address": "kim@work.example"})
+        assert approved.json()["state"] == "approved", approved.text
+
+        answer = await step(school.lead, second, "approve", body)
+
+        assert answer.json()["state"] == "approved", answer.text
+
+    async def test_need_not_be_repeated_where_a_lead_wrote_it(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, email=THIEF)
+        await change(school.lead, child, kim, email="kim@new.example")
+        share = await a_draft(school, child, kim)
+        answer = await step(school.lead, share, "approve", {"reason": "She has to know."})
+        assert answer.json()["state"] == "approved", answer.text
+
+    async def test_is_confirmed_by_nobody_who_only_changes_something_else(
+        self, school: School
+    ) -> None:
+        child, kim = await a_mother(school)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, email=THIEF)
+        await change(school.lead, child, kim, language="Polish")
+        assert (await contact_of(school.lead, child, kim))["email_confirmed_at"] is None
+
+    async def test_stays_the_approved_one_when_it_changes_later(
+        self, world: World, school: School
+    ) -> None:
+        share: Sent = await an_approved(world, school, contact=KIM)
+        await change(school.api(Role.SCHOOL_ADMIN), share.child, share.contact, email=THIEF)
+
+        answer = await send(school, share)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "address_changed")
+
+
+class TestARoster:
+    async def test_moves_neither_the_right_nor_the_link_unseen(self, school: School) -> None:
+        roster = Roster(school)
+        mother = {"id": "c1", "name": "Ann Pond", "relationship": "mother"}
+        items, _ = await bring(roster, AMY | {"contacts": [mother]})
+        child = UUID(items[0]["child_id"])
+        kept = (await school.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
+        ann = kept[0]["id"]
+        await change(school.lead, child, ann, parental_responsibility="yes", email=KIM["email"])
+        share = await a_draft(school, child, ann)
+        await bring(roster, AMY | {"contacts": [mother | {"email": THIEF}]})
+
+        shown = (await school.lead.get(f"/v1/shares/{share}")).json()["goes_to"]
+        assert (shown["email"]["value"], shown["repeat_address"]) == (THIEF, True)
+        refused = await step(school.lead, share, "approve", {"reason": "She has to know."})
+        assert refused.json()["errors"][0]["code"] == "repeat_address"
+
+        await bring(roster, AMY | {"contacts": [mother | {"name": "Lee Stone"}]})
+        told = (await contact_of(school.lead, child, ann))["may_be_told"]
+        assert (told["value"], told["reason_code"]) == (False, "identity_changed")
+
+
+class TestLeads:
+    @pytest.mark.parametrize(
+        "changes", [{"name": "Lee Stone"}, {"email": THIEF}, {"phone": "01632 960999"}]
+    )
+    async def test_hear_once_of_what_an_administrator_changes(
+        self, school: School, changes: dict[str, str]
+    ) -> None:
+        child, kim = await a_mother(school)
+        await a_concern(school, child)
+        alerts = "select count(*) from alert where school_id = %s and kind = 'telling_changed'"
+        before = school.world.sql(f"{alerts} and recipient_id = %s", school.id, school[Role.DSL].id)
+
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, **changes)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, phone="01632 960998")
+
+        after = school.world.sql(f"{alerts} and recipient_id = %s", school.id, school[Role.DSL].id)
+        assert after[0][0] == before[0][0] + 1
+
+    async def test_hear_nothing_where_nothing_is_recorded(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        alerts = "select count(*) from alert where school_id = %s and kind = 'telling_changed'"
+        before = school.world.sql(alerts, school.id)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, email=THIEF)
+        assert school.world.sql(alerts, school.id) == before
