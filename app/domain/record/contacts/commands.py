@@ -231,7 +231,7 @@ async def _moves_a_message(
 ) -> bool:
     """Whether a person who does not safeguard changed who a message reaches, or where.
 
-    Only for a child of whom something is recorded: no message is sent about others.
+    Only for a child with records: no message is sent about others.
     """
     moved = {field for field in changes if before[field] != changes[field]}
     if moved.isdisjoint((*rules.WHO, *rules.REACHED_BY)):
