@@ -180,7 +180,7 @@ def recipients(
 def fit_to_tell(
     people: Sequence[tuple[UUID, str]], owner: UUID, locked_out: Collection[UUID], class_: str
 ) -> Sequence[tuple[UUID, str]]:
-    """People to choose the alerted from: of a sealed class, only those who read it.
+    """People to choose the alerted from; for a sealed class, only those who read it.
 
     If nobody does, its owner, the head and administrators, who can appoint someone.
     """
