@@ -238,6 +238,15 @@ def readable_classes(actor: Actor) -> tuple[str, ...]:
     return tuple(sorted(rights_of(actor).classes)) if reads_by_role(actor) else ()
 
 
+def at_least_as_closed(usual: str, *sources: str) -> str:
+    """The class of a record made out of others: its usual one, or the most closed of theirs.
+
+    Whatever makes one record out of another asks here. Only a person lowers a class, by a step that
+    has a reason of its own.
+    """
+    return max(usual, *sources)
+
+
 def can_own(rights: Rights, confidentiality: str) -> bool:
     """Whether a role can own a concern of a class: it reads it, if only through the assignment."""
     reads = P.CONCERN_READ in rights.permissions and P.CONCERN_COMMENT in rights.permissions

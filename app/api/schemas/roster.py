@@ -96,7 +96,9 @@ class RosterFieldOut(Out):
     """One field, before and after the import."""
 
     field: str = Field(description="Name of the field; `identifiers`: all of them.")
-    old: str | list[RosterNumberOut] | None = Field(description="Value before; null: none.")
+    old: str | list[RosterNumberOut] | None = Field(
+        description="Value before; null: none, or a service key asks."
+    )
     new: str | list[RosterNumberOut] | None = Field(description="Value after; null: none.")
 
 

@@ -56,6 +56,84 @@ class TestSight:
         assert (await stranger.get(f"/v1/imports/{found['id']}")).status_code == 404
 
 
+class TestClassOfWhatIsTakenUp:
+    @pytest.mark.parametrize(
+        ("kept", "made"), [("K2", "K3"), ("K3", "K3"), ("K4", "K4"), ("K5", "K5")]
+    )
+    async def test_the_concern_is_as_closed_as_the_entry(
+        self, past: Past, kept: str, made: str
+    ) -> None:
+        await past.child(1)
+        await past.bring(
+            csv_of(row("1", f"upn:{upn(1)}", open="true", confidentiality=kept)),
+            confidentiality="K2",
+        )
+        (card,) = (await past.lead.get("/v1/past-entries?state=open")).json()["items"]
+        assert card["confidentiality"] == kept
+        taken = await past.lead.post(
+            f"/v1/past-entries/{card['id']}/take-up", {"immediacy": "today"}, version=1
+        )
+        assert taken.status_code == 200, taken.text
+        concern = taken.json()["followed_by"]
+        opened = (await past.lead.get(f"/v1/concerns/{concern}")).json()
+        assert opened["confidentiality"] == made
+        seen = 404 if made == "K5" else 200
+        deputy = past.school.api(Role.DEPUTY_DSL)
+        assert (await deputy.get(f"/v1/concerns/{concern}")).status_code == seen
+        told = past.sql("select recipient_id from alert where matter_id = %s", concern)
+        lead, second = past.school[Role.DSL].id, past.school[Role.DEPUTY_DSL].id
+        assert (lead,) in told
+        assert ((second,) in told) is (made != "K5")
+        owner = past.sql("select owner_id from concern where id = %s", concern)
+        assert owner == [(past.school[Role.DSL].id,)]
+        classes = past.sql(
+            "select confidentiality from chronology_entry where thing_id = %s", concern
+        )
+        assert classes == [(made,)]
+
+    async def test_one_about_several_children_is_as_closed_as_the_most_closed(
+        self, past: Past
+    ) -> None:
+        await past.child(1, "Ann")
+        await past.child(2, "Bea")
+        await past.bring(
+            csv_of(row("1", f"upn:{upn(1)};linked=upn:{upn(2)}", open="true", confidentiality="K4"))
+        )
+        past.sql(
+            "update past_entry set confidentiality = 'K5' where id = (select id from past_entry"
+            " where school_id = %s order by id desc limit 1)", past.school.id,
+        )  # fmt: skip
+        cards = (await past.lead.get("/v1/past-entries?state=open")).json()["items"]
+        milder = next(card for card in cards if card["confidentiality"] == "K4")
+        taken = await past.lead.post(
+            f"/v1/past-entries/{milder['id']}/take-up", {"immediacy": "today"}, version=1
+        )
+        assert taken.status_code == 200, taken.text
+        made = past.sql(
+            "select confidentiality from concern where id = %s", taken.json()["followed_by"]
+        )
+        assert made == [("K5",)]
+
+    async def test_without_a_reader_the_head_and_administrators_learn_of_it(
+        self, past: Past
+    ) -> None:
+        await past.child(1)
+        await past.bring(csv_of(row("1", f"upn:{upn(1)}", open="true", confidentiality="K5")))
+        (card,) = (await past.lead.get("/v1/past-entries?state=open")).json()["items"]
+        leads = past.sql(
+            "select distinct m.staff_id from membership m where m.school_id = %s"
+            " and m.role = 'dsl'", past.school.id,
+        )  # fmt: skip
+        body = {"immediacy": "today", "staff_named": [str(person) for (person,) in leads]}
+        taken = await past.lead.post(f"/v1/past-entries/{card['id']}/take-up", body, version=1)
+        assert taken.status_code == 200, taken.text
+        [(concern,)] = past.sql("select followed_by from past_entry where id = %s", card["id"])
+        told = past.sql("select recipient_id from alert where matter_id = %s", concern)
+        head = past.school[Role.HEADTEACHER].id
+        assert told == [(head,)]
+        assert past.sql("select owner_id from concern where id = %s", concern) == [(head,)]
+
+
 class TestTakeUp:
     async def test_a_concern_follows_what_was_still_open(self, past: Past) -> None:
         child = await past.child(1)

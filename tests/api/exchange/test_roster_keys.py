@@ -7,8 +7,10 @@ import pytest
 
 from app.core.words import Permission
 from app.domain.exchange.roster_changes.commands import run_undo
+from tests.api.record.test_concerns import raise_one
 from tests.check_ins import a_plan
 from tests.rosters import ZIP, Roster, package, pupils
+from tests.unit.formats.roster_packages import user
 from tests.world import Api, School, World
 
 CONTENT = package(*pupils(3))
@@ -34,6 +36,66 @@ async def approve(api: Api, import_id: str) -> tuple[int, str | None]:
     etag = (await api.get(path)).headers["etag"]
     answer = await api.post(f"{path}/approve", headers={"If-Match": etag})
     return answer.status_code, answer.json().get("code")
+
+
+HELD_BY_PEOPLE = {
+    "child": {
+        "known_given_name": "Typed-known", "middle_names": "Typed-middle",
+        "registration_group": "Typed-group", "year_group": "Typed-year",
+    },
+    "contact": {
+        "name": "Typed Name", "email": "typed@example.org", "phone": "01632 960777",
+    },
+}  # fmt: skip
+
+
+class TestWhatAPlanTells:
+    async def test_a_key_reads_nothing_that_people_entered(
+        self, world: World, school: School
+    ) -> None:
+        _, key = await a_key(world, school)
+        parent = user(
+            sourcedId="g1", username="g1", role="parent", givenName="Pat", agentSourcedIds="p0"
+        )
+        await key.bring(package(*pupils(3), parent), source="mis")
+        for table, columns in HELD_BY_PEOPLE.items():
+            typed = ", ".join(f"{name} = '{value}'" for name, value in columns.items())
+            world.sql(f"update {table} set {typed} where school_id = %s", school.id)  # noqa: S608
+        content = package(
+            *pupils(2, grades="8", middleName="Sent"),
+            parent.replace("Pat", "Sent"),
+        )  # fmt: skip
+        held = await key.bring(content, source="mis", plan_only="true")
+
+        path = f"/v1/roster/imports/{held['id']}/changes"
+        told, seen = await key.api.get(path), await Roster(school).api.get(path)
+
+        assert "yped" in seen.text
+        assert "yped" not in told.text
+        assert "960777" not in told.text
+        assert len(told.json()["items"]) == len(seen.json()["items"]) > 3
+        sent = [field for item in told.json()["items"] for field in item["fields"]]
+        assert {field["old"] for field in sent} == {None}
+        assert "Sent" in {field["new"] for field in sent}
+
+    async def test_a_key_does_not_learn_whose_record_people_worked_with(
+        self, world: World, school: School
+    ) -> None:
+        _, key = await a_key(world, school)
+        done = await key.bring(CONTENT, source="mis")
+        child = key.child("p0")["id"]
+        await raise_one(school.staff, UUID(child))
+        path = f"/v1/roster/imports/{done['id']}"
+        etag = (await key.api.get(path)).headers["etag"]
+        undone = await key.api.post(f"{path}/undo", headers={"If-Match": etag})
+        assert undone.status_code == 200
+        await run_undo(world.runtime.database, school.id, UUID(done["id"]))
+
+        told = await key.api.get(f"{path}/changes")
+        seen = await Roster(school).api.get(f"{path}/changes")
+
+        assert any(item["kept"] for item in seen.json()["items"])
+        assert {str(item["kept"]) for item in told.json()["items"]} == {"None"}
 
 
 class TestKeys:

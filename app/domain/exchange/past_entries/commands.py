@@ -14,7 +14,7 @@ from app.domain.errors import require_row
 from app.domain.exchange.monitoring_alert_concerns.commands import sheets
 from app.domain.exchange.past_entries.kind import PAST_ENTRY
 from app.domain.exchange.past_entries.schemas import TakeUpPastEntryIn
-from app.domain.policy import require
+from app.domain.policy import at_least_as_closed, require
 from app.domain.record.attachments.errors import (
     AttachmentHeld,
     AttachmentNotFound,
@@ -22,6 +22,7 @@ from app.domain.record.attachments.errors import (
 )
 from app.domain.record.attachments.rules import HELD, may_leave
 from app.domain.record.concern_reports.commands import RaiseConcern
+from app.domain.record.concern_reports.rules import FIRST_CLASS
 from app.domain.steps import Details, Target, open_record, record_row, step, touch
 
 SOMEBODY: Final = "somebody whose name the other system did not give"
@@ -98,6 +99,9 @@ def _command(
         categories=list(body.categories or entry.categories) or ["not_sure"],
         body_map=[],
         staff_named=body.staff_named,
+        confidentiality=at_least_as_closed(
+            FIRST_CLASS, *(item.confidentiality for item in together)
+        ),
     )
 
 

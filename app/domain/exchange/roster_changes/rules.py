@@ -49,3 +49,8 @@ def shown_fields(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name, field in sorted(fields.items())
         if name not in HIDDEN
     ]
+
+
+def without_old(field: Mapping[str, Any]) -> dict[str, Any]:
+    """A field without its old value, which a person may have entered."""
+    return {**field, "old": None}

@@ -48,6 +48,7 @@ from app.domain.record.concern_reports.rules import (
     check_children,
     check_named,
     first_owner,
+    fit_to_tell,
     heads_among,
     one_part_each,
     recipients,
@@ -109,6 +110,8 @@ class RaiseConcern:
     """A child the reporter has no record of."""
     follows: Following = category_rules.NOTHING_NAMED
     """Effects of its categories at this school."""
+    confidentiality: str = FIRST_CLASS
+    """More closed than the first class only if it is made out of a record that is."""
 
     @property
     def source(self) -> str:
@@ -278,13 +281,9 @@ async def _facts_for(work: UnitOfWork, command: RaiseConcern) -> RaisingFacts:
     )  # fmt: skip
     children = [child_id for child_id, _ in command.children]
     return await facts_for_raising(
-        await work.driver(),
-        work.actor.school_id,
-        children,
-        work.today,
-        command.staff_named,
+        await work.driver(), work.actor.school_id, children, work.today, command.staff_named,
         raising,
-    )
+    )  # fmt: skip
 
 
 def _first(
@@ -398,9 +397,10 @@ def _document(
     work: UnitOfWork, command: RaiseConcern, concern_id: UUID, facts: RaisingFacts
 ) -> dict[str, Any]:
     locked_out = facts.locked_out.union(command.staff_named)
-    owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
-    tells_head, away = command.follows.tells_head, facts.away
-    notified = recipients(facts.people, owner, locked_out, tells_head, away)
+    tells_head, away, class_ = command.follows.tells_head, facts.away, command.confidentiality
+    owner = first_owner(facts.people, work.actor.id, locked_out, away, class_)
+    told = fit_to_tell(facts.people, owner, locked_out, class_)
+    notified = recipients(told, owner, locked_out, tells_head, away)
     as_head = heads_among(notified, facts.people, away)
     occurred_at, precision = command.occurred_at or work.now, command.occurred_precision
     if command.occurred_at is None and precision == "exact":
@@ -419,7 +419,7 @@ def _document(
             **command.reported,
             "immediacy": command.effective_immediacy,
             "categories": list(command.categories),
-            "confidentiality": FIRST_CLASS,
+            "confidentiality": class_,
             "primary_category": concerns_rules.primary_of(command.categories),
             "owner_id": str(owner),
         },

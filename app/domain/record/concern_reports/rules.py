@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.things_reported import THINGS_REPORTED
 from app.core.words import Role
+from app.domain import policy
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.disclosures import more_urgent
@@ -176,6 +177,21 @@ def recipients(
     return list(dict.fromkeys(person for person, role in free if role == Role.SCHOOL_ADMIN))
 
 
+def fit_to_tell(
+    people: Sequence[tuple[UUID, str]], owner: UUID, locked_out: Collection[UUID], class_: str
+) -> Sequence[tuple[UUID, str]]:
+    """People to choose the alerted from; for a sealed class, only those who read it.
+
+    If nobody does, its owner, the head and administrators, who can appoint someone.
+    """
+    if class_ not in policy.SEALED:
+        return people
+    free = conflicts.free(people, locked_out)
+    readers = [item for item in free if policy.can_own(policy.BUILT_IN[Role(item[1])], class_)]
+    appoint = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+    return readers or [item for item in free if item[0] == owner or item[1] in appoint]
+
+
 def heads_among(
     notified: Collection[UUID], people: Sequence[tuple[UUID, str]], away: Collection[UUID] = ()
 ) -> set[UUID]:
@@ -189,6 +205,7 @@ def first_owner(
     reporter_id: UUID,
     locked_out: Collection[UUID] = (),
     away: Collection[UUID] = (),
+    class_: str = FIRST_CLASS,
 ) -> UUID:
     """Choose the owner of a new concern: the first lead who is not away, or who stands in.
 
@@ -201,5 +218,5 @@ def first_owner(
         if role != Role.SCHOOL_ADMIN or reporter_id in locked_out
     ]
     here = [item for item in present if item.id not in away]
-    owner = conflicts.next_owner(here, FIRST_CLASS) or conflicts.next_owner(present, FIRST_CLASS)
+    owner = conflicts.next_owner(here, class_) or conflicts.next_owner(present, class_)
     return owner or reporter_id
