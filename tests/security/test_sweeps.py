@@ -37,7 +37,8 @@ BUDGET = {
     "list_concerns": 2, "open_concern": 5, "raise_concern": 4, "read_chronology": 4,
     "get_overview": 6,  # 3, and which alerts the inbox hides: a statement for each kind that could
     "remove_scim_user": 28,  # and everything that proves the person
-    "send_share": 21,  # and what guards telling home by now
+    # and what guards telling home by now; where it goes, and who changed that last
+    "send_share": 23, "record_hand_over": 21,
     "correct_meeting": 22,  # its day in the chronology moves with it
     "record_mandatory_report_sent": 21,
     "confirm_bereavement_case": 36,
@@ -45,7 +46,7 @@ BUDGET = {
     "record_transfer_sent": 24, "record_transfer_receipt": 30,
     "return_outcome": 21,
     "take_up_monitoring_alert": 21,  # and who stands in for a lead who is away
-    "approve_share": 23,  # and what guards telling home
+    "approve_share": 24,  # and what guards telling home, and where it goes
     "create_school": 40,  # the trust and the school, and each of three first people
     "invite_first_person": 35,  # one ends and another is asked, each with who hears of it
     "merge_child": 80,  # each table that names a child is looked through, and what moves is kept
