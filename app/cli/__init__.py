@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "import past": "past_imports:past",
     "jobs": "jobs:app",
     "keys": "keys:app",
+    "mail": "mail:app",
     "packet": "packet:app",
     "roster": "roster_pull:app",
     "school": "schools:app",

@@ -28,7 +28,7 @@ from app.domain.people.foundings.rules import CALLED, NEEDED
 from app.domain.record.attachments.rules import WAITED_LONG
 from app.integrations.antivirus import AntivirusUnavailable, antivirus_from_url
 from app.integrations.checkpoint_file import CheckpointFile
-from app.integrations.mail import FolderMail, MailUnavailable, mail_from_url
+from app.integrations.mail import FolderMail, MailUnavailable, SmtpMail, mail_from_url
 from app.integrations.signing_keys import KeyRing, NoSigningKey
 from app.integrations.storage import storage_from_url
 
@@ -356,7 +356,16 @@ def _mail(settings: Settings) -> Finding:
             f"messages are files in {urlsplit(settings.mail_url).path} and reach nobody: set "
             "CAIRN_MAIL_URL, as smtps://user:password@mail.example.org",
         )
-    return Finding("ok", "the mail route can be used; nothing was sent")
+    if isinstance(mail, SmtpMail):
+        try:
+            asyncio.run(mail.check())
+        except MailUnavailable as error:
+            return Finding("bad", f"{error}: no mail goes out; look at CAIRN_MAIL_URL")
+        return Finding(
+            "ok",
+            f"the mail server answers {mail.how}; nothing was sent: try `cairn mail test ADDRESS`",
+        )
+    return Finding("unknown", "this mail route cannot be tried")
 
 
 LOOKS: dict[str, Callable[[Settings], Finding]] = {

@@ -199,6 +199,43 @@ class SmtpMail:
         finally:
             client.close()
 
+    async def check(self) -> None:
+        """Connect, agree on TLS and sign in; sends nothing. MailUnavailable says why not."""
+        client = self._client()
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                await client.connect()
+        except aiosmtplib.SMTPAuthenticationError as refused:
+            raise MailUnavailable(
+                "the mail server refused the user or password", code=refused.code
+            ) from None
+        except aiosmtplib.SMTPResponseException as refused:
+            raise MailUnavailable("the mail server refused us", code=refused.code) from None
+        except TimeoutError:
+            raise MailUnavailable("the mail server did not answer in time") from None
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise MailUnavailable(self._why_not(error)) from None
+        else:
+            await self._say_goodbye(client)
+        finally:
+            client.close()
+
+    def _why_not(self, error: Exception) -> str:
+        """What went wrong while connecting, in words of ours: the server's are not repeated."""
+        if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+            return "the mail server's certificate cannot be verified, or it speaks no TLS there"
+        if "AUTH" in str(error) or "authentication method" in str(error):
+            return "the mail server offers no sign-in that fits CAIRN_MAIL_URL"
+        if "STARTTLS" in str(error):
+            return "the mail server offers no TLS"
+        return "the mail server cannot be reached"
+
+    @property
+    def how(self) -> str:
+        """What a connection proves about itself, for people who run Cairn."""
+        how = "without TLS, on this machine" if self._tls is None else "over verified TLS"
+        return f"{how}, and accepts user and password" if self._user else how
+
     async def _say_goodbye(self, client: aiosmtplib.SMTP) -> None:
         """The message is accepted: nothing that happens now may have it sent again."""
         with suppress(aiosmtplib.SMTPException, OSError):

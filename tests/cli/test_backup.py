@@ -117,6 +117,15 @@ class TestTheDrill:
                 row[0]: row[1]
                 for row in connection.execute("select kind, reason from restore_hold").fetchall()
             }
+            never = connection.execute(
+                "select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+                " where n.nspname = 'public' and c.relkind = 'r' and c.reltuples < 0"
+            ).fetchall()
+            assert never == [], "the planner knows nothing of them"
+            known = connection.execute(
+                "select count(*) from pg_class where oid = 'concern'::regclass and reltuples > 0"
+            ).fetchone()
+            assert known == (1,)
         assert list(found) == ["held"]
         stored = sorted(p.name for p in (living.folder / "attachments").rglob("*") if p.is_file())
         there = living.folder / "elsewhere" / "attachments"

@@ -9,7 +9,7 @@ from app.api.problems import BodyMalformed, problem_response, status_of
 from app.api.scim.bodies import MEDIA_TYPE
 from app.api.scim.models import BASE
 from app.domain.errors import AlreadyExists, CairnError, PageNotFound, ValidationFailed
-from app.domain.people.memberships.errors import LastLead
+from app.domain.people.memberships.errors import LastAdministrator, LastLead
 from app.domain.people.provisioning.errors import ScimRefused, UserNameTaken
 
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -18,6 +18,7 @@ NOT_SPOKEN = frozenset(f"{BASE}{rest}" for rest in ("/.search", "/Bulk", "/Me"))
 SCIM_TYPES: Mapping[type[CairnError], str] = {
     AlreadyExists: "uniqueness",
     UserNameTaken: "uniqueness",
+    LastAdministrator: "mutability",
     LastLead: "mutability",
     ValidationFailed: "invalidValue",
     BodyMalformed: "invalidSyntax",

@@ -87,6 +87,7 @@ def restore_database(
             _make_roles(connection)
             _load(path, content, url, connection)
             _give_functions(connection, manifest["owners"])
+            connection.execute("analyze")  # a dump has no statistics of the planner
             counted = _counted(connection)
             hold(connection, f"{HELD} of {at}")
     wrong = differences(manifest["tables"], counted)

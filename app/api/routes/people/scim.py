@@ -13,7 +13,12 @@ from app.api.deps import Reading, Served, Work
 from app.api.scim import bodies, filters, models, shapes
 from app.api.scim.operations import ScimOperations
 from app.domain.errors import VersionStale
-from app.domain.people.memberships.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
+from app.domain.people.memberships.errors import (
+    LastAdministrator,
+    LastLead,
+    RoleProtected,
+    WorkWouldBeOrphaned,
+)
 from app.domain.people.provisioning import commands as provisioning
 from app.domain.people.provisioning import queries as provisioning_queries
 from app.domain.people.provisioning.commands import Found
@@ -41,6 +46,7 @@ DEFAULT_COUNT = 100
 REFUSED = (
     ScimSyntaxInvalid, ScimValueInvalid, ScimTooMany, VersionStale,
 )  # fmt: skip
+STAYS = (LastLead, LastAdministrator, RoleProtected)
 PATCH_REFUSED = (
     *REFUSED, ScimPathInvalid, ScimTargetMissing, ScimImmutable,
     ScimFilterInvalid,
@@ -157,7 +163,7 @@ async def add_scim_user(request: Request, work: Work, runtime: Served) -> Respon
 
 @ops.write(
     "PUT", f"{BASE}/Users/{{user_id}}", out="ScimUser", takes="ScimUserIn",
-    errors=(*REFUSED, ScimResourceNotFound, UserNameTaken, LastLead, RoleProtected),
+    errors=(*REFUSED, ScimResourceNotFound, UserNameTaken, *STAYS),
 )  # fmt: skip
 async def replace_scim_user(
     user_id: Id, request: Request, work: Work, runtime: Served, if_match: IfMatch = None
@@ -177,7 +183,7 @@ async def replace_scim_user(
 
 @ops.write(
     "PATCH", f"{BASE}/Users/{{user_id}}", out="ScimUser", takes="ScimPatch",
-    errors=(*PATCH_REFUSED, ScimResourceNotFound, UserNameTaken, LastLead, RoleProtected),
+    errors=(*PATCH_REFUSED, ScimResourceNotFound, UserNameTaken, *STAYS),
 )  # fmt: skip
 async def change_scim_user(
     user_id: Id, request: Request, work: Work, runtime: Served, if_match: IfMatch = None
@@ -195,7 +201,7 @@ async def change_scim_user(
 
 @ops.write(
     "DELETE", f"{BASE}/Users/{{user_id}}", out=None, status=204,
-    errors=(ScimResourceNotFound, VersionStale, LastLead, RoleProtected, WorkWouldBeOrphaned),
+    errors=(ScimResourceNotFound, VersionStale, *STAYS, WorkWouldBeOrphaned),
 )  # fmt: skip
 async def remove_scim_user(user_id: Id, work: Work, if_match: IfMatch = None) -> Response:
     """Remove a user by SCIM.

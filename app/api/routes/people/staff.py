@@ -30,6 +30,7 @@ from app.domain.people.memberships.commands import EndMembership
 from app.domain.people.memberships.errors import (
     GrantExceedsOwn,
     HandOverUnsuitable,
+    LastAdministrator,
     LastLead,
     MembershipExists,
     MembershipNotFound,
@@ -156,6 +157,7 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
         RoleProtected,
         MembershipOver,
         LastLead,
+        LastAdministrator,
         OwnAdminMembership,
         WorkWouldBeOrphaned,
         HandOverUnsuitable,

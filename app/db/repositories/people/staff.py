@@ -28,18 +28,19 @@ LEADS = """
 s.accepted_at is not null and s.suspended_at is null and s.removed_at is null
 and exists (select from account a where a.id = s.id and a.disabled_at is null)
 """
-"""Whether a member of staff (alias `s`) can sign in, and so counts as a lead."""
+"""Whether a member of staff (alias `s`) can sign in, and so counts as a lead or administrator."""
 HELD = f"""
 (select json_agg(json_build_object(
    'role', m.role,
-   'last_lead', m.role = 'dsl' and m.valid_to is null and {LEADS} and not exists (
+   'last', m.role in ('dsl', 'school_admin') and m.valid_to is null and {LEADS} and not exists (
      select from membership l join staff s on s.school_id = $1 and s.id = l.staff_id
-     where l.school_id = $1 and l.role = 'dsl' and l.valid_to is null and l.id <> m.id
+     where l.school_id = $1 and l.role = m.role and l.valid_to is null and l.id <> m.id
        and {LEADS})))::text
  from membership m where m.school_id = $1 and m.staff_id = s.id
    and (m.valid_to is null or m.valid_to > $2))
 """
-"""Memberships on a day, and coming ones; `last_lead` marks the only remaining lead's."""
+"""Memberships on a day, and coming ones; `last` marks the only remaining lead's, and the only
+remaining administrator's."""
 WHOLE = f"""
 select s.id, s.name, s.job_title, s.email, s.phone, s.new_email, s.new_phone,
        {ROLES} as roles, s.created_at, s.changed_at,
@@ -107,8 +108,8 @@ class StaffRepository(Repository):
         )
         return rows.one_or_none()
 
-    async def lock_leads(self, day: date) -> Sequence[Membership]:
-        """Lock the leads' memberships valid on a day or later, in one order.
+    async def lock_holders(self, role: str, day: date) -> Sequence[Membership]:
+        """Lock the memberships of a role valid on a day or later, in one order.
 
         Only of people who can sign in: who joined, and whose account is not disabled.
         """
@@ -121,7 +122,7 @@ class StaffRepository(Repository):
             .join(Account, Account.id == Membership.staff_id)
             .where(
                 Membership.school_id == self.school_id,
-                Membership.role == Role.DSL.value,
+                Membership.role == role,
                 or_(Membership.valid_to.is_(None), Membership.valid_to > day),
                 Staff.accepted_at.is_not(None),
                 Staff.suspended_at.is_(None),

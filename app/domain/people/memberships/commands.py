@@ -1,6 +1,6 @@
 """Give and end roles: grant only what you hold, and leave no open work without an owner."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -31,6 +31,7 @@ from app.domain.people.memberships import rules
 from app.domain.people.memberships.errors import (
     GrantExceedsOwn,
     HandOverUnsuitable,
+    LastAdministrator,
     LastLead,
     MembershipExists,
     MembershipNotFound,
@@ -46,6 +47,11 @@ from app.domain.steps import new, record_row
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
 """Roles that read the adult register, and roles that can appoint such a reader."""
+LAST: Mapping[str, type[LastLead | LastAdministrator]] = {
+    Role.DSL: LastLead,
+    Role.SCHOOL_ADMIN: LastAdministrator,
+}
+"""Roles that someone who can sign in always holds, and the refusal to end the last one."""
 
 
 async def tell_watchers(
@@ -199,8 +205,8 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
     """End a role, now (and with it the person's sessions of that role here) or on a day to come.
 
     Raises `PermissionMissing`, `RoleProtected`, `StaffNotFound`, `MembershipNotFound`,
-    `VersionStale`, `MembershipOver`, `LastLead`, `OwnAdminMembership`, `WorkWouldBeOrphaned`,
-    `HandOverUnsuitable`, `ValidationFailed`.
+    `VersionStale`, `MembershipOver`, `LastLead`, `LastAdministrator`, `OwnAdminMembership`,
+    `WorkWouldBeOrphaned`, `HandOverUnsuitable`, `ValidationFailed`.
     """
     require_granter(work.actor)
     membership = await _membership(work, command)
@@ -209,7 +215,9 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
     _check_day(membership, day, today)
     rights = (await rights_here(work)).get(membership.role, NOTHING)
     check_may_end(work.actor, membership.staff_id, membership.role, rights)
-    await check_lead_stays(work, membership, day)
+    refusal = await refused_as_last(work, [membership], day)
+    if refusal is not None:
+        raise refusal
     membership.valid_to = max(day, membership.valid_from)
     membership.version += 1
     membership.ended_by = None if work.actor.is_system else work.actor.id
@@ -244,8 +252,8 @@ async def _membership(work: UnitOfWork, command: EndMembership) -> Membership:
     if await work.staff.lock(Staff, command.staff_id) is None:
         raise StaffNotFound
     membership = await work.staff.find(Membership, command.membership_id)
-    if membership is not None and membership.role == Role.DSL:
-        await work.staff.lock_leads(work.today)  # lock all of them in one order, including this one
+    if membership is not None and membership.role in LAST:
+        await work.staff.lock_holders(membership.role, work.today)  # all in one order, this one too
     membership = await work.staff.lock(Membership, command.membership_id)
     if membership is None or membership.staff_id != command.staff_id:
         raise MembershipNotFound
@@ -262,30 +270,28 @@ def _check_day(membership: Membership, day: date, today: date) -> None:
         raise ValidationFailed(problems=[problem])
 
 
-async def check_lead_stays(work: UnitOfWork, membership: Membership, day: date) -> None:
-    """Raise `LastLead` where a lead's role ends on a day and leaves a day without any lead.
+async def refused_as_last(
+    work: UnitOfWork, going: Sequence[Membership], day: date
+) -> LastLead | LastAdministrator | None:
+    """The refusal where a day would be left without any lead or any administrator, or None.
 
-    Only leads who can sign in count: who joined, and whose account is not disabled.
+    Every way in which roles end, or their holder stops working here, asks this first. Only holders
+    who can sign in count: who joined, who are not suspended, and whose account is not disabled.
     """
-    if membership.role != Role.DSL:
-        return
-    gap = await _gap(work, day, lambda lead: lead.id == membership.id)
-    if gap is not None:
-        raise LastLead(gap)
+    for role in (role for role in LAST if any(item.role == role for item in going)):
+        gap = await _gap(work, role, day, {item.id for item in going})
+        if gap is not None:
+            return LAST[role](gap)
+    return None
 
 
-async def first_day_without(work: UnitOfWork, staff_id: UUID) -> date | None:
-    """The first day without any lead if this person stopped leading today, or None."""
-    return await _gap(work, work.today, lambda lead: lead.staff_id == staff_id)
-
-
-async def _gap(work: UnitOfWork, day: date, goes: Callable[[Membership], bool]) -> date | None:
-    leads = await work.staff.lock_leads(work.today)
-    stay = [(lead.valid_from, lead.valid_to) for lead in leads if not goes(lead)]
+async def _gap(work: UnitOfWork, role: str, day: date, going: Collection[UUID]) -> date | None:
+    holders = await work.staff.lock_holders(role, work.today)
+    stay = [(item.valid_from, item.valid_to) for item in holders if item.id not in going]
     gaps = (
-        rules.leaves_a_gap((max(day, lead.valid_from), lead.valid_to), stay)
-        for lead in leads
-        if goes(lead) and (lead.valid_to is None or lead.valid_to > day)
+        rules.leaves_a_gap((max(day, item.valid_from), item.valid_to), stay)
+        for item in holders
+        if item.id in going and (item.valid_to is None or item.valid_to > day)
     )
     return min((gap for gap in gaps if gap is not None), default=None)
 

@@ -41,15 +41,24 @@ class MembershipOver(Conflict):
     advice = "Read the person's memberships again."
 
 
-class LastLead(Conflict):
-    code = "last_lead"
-    title = "The school would be left without a safeguarding lead."
-    advice = "Give somebody the role `dsl` from `first_day_without` first."
+class _LastHolder(Conflict):
     retry = Retry.SAME
 
     def __init__(self, day: date | None = None) -> None:
         super().__init__()
         self.extra: dict[str, Any] = {} if day is None else {"first_day_without": day.isoformat()}
+
+
+class LastLead(_LastHolder):
+    code = "last_lead"
+    title = "The school would be left without a safeguarding lead."
+    advice = "Give somebody the role `dsl` from `first_day_without` first."
+
+
+class LastAdministrator(_LastHolder):
+    code = "last_administrator"
+    title = "The school would be left without an administrator."
+    advice = "Give someone the role `school_admin` from `first_day_without` first."
 
 
 class OwnAdminMembership(Conflict):

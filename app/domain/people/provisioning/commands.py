@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Membership, ScimGroupMember, ScimUser, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -18,7 +18,7 @@ from app.domain.common.role_rights.queries import rights_here
 from app.domain.people.address_changes import commands
 from app.domain.people.invitations.commands import invite
 from app.domain.people.memberships import commands as memberships
-from app.domain.people.memberships.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
+from app.domain.people.memberships.errors import RoleProtected, WorkWouldBeOrphaned
 from app.domain.people.memberships.rules import is_weighty
 from app.domain.people.provisioning import rules
 from app.domain.people.provisioning.errors import ScimResourceNotFound, UserNameTaken
@@ -149,7 +149,7 @@ def _content(profile: Profile) -> dict[str, Any]:
 async def change_user(work: UnitOfWork, result: Found, profile: Profile) -> None:
     """Change a person to match the profile; writes nothing if nothing changes.
 
-    Raises `UserNameTaken`, `LastLead`, `RoleProtected`.
+    Raises `UserNameTaken`, `LastLead`, `LastAdministrator`, `RoleProtected`.
     """
     before, staff = result.profile, result.staff
     if profile == before:
@@ -220,7 +220,7 @@ def _write_user(work: UnitOfWork, result: Found, profile: Profile) -> None:
 
 async def _suspend(work: UnitOfWork, staff: Staff) -> None:
     """End every session here at once, move open work to others, and alert the leads."""
-    await _check_no_weight(work, staff.id)
+    await _check_may_go(work, staff.id)
     staff.suspended_at = work.now
     ended = await _end_sessions(work, staff.id)
     counts = await memberships.left_behind(work, staff.id)
@@ -237,18 +237,22 @@ async def _of_weight(work: UnitOfWork, staff_id: UUID) -> list[Membership]:
     return [item for item in held if is_weighty(here.get(item.role, NOTHING))]
 
 
-async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
-    """Raise `LastLead` or `RoleProtected` for someone whose role a person has to end first.
+async def _check_may_go(work: UnitOfWork, staff_id: UUID) -> None:
+    """Raise `LastLead`, `LastAdministrator` or `RoleProtected` for someone who has to stay.
 
-    A program cannot remove people who watch over safeguarding; they learn about the attempt.
+    A program cannot remove people who watch over safeguarding, nor the last administrator; leads
+    learn about the attempt.
     """
-    weighty = await _of_weight(work, staff_id)
-    if not weighty:
+    held = await work.staff.memberships_from(staff_id, work.today)
+    last = await memberships.refused_as_last(work, held, work.today)
+    kept = await _of_weight(work, staff_id)
+    if last is not None and not kept:
+        kept = [item for item in held if item.role == Role.SCHOOL_ADMIN]
+    if not kept:
         return
-    gap = await memberships.first_day_without(work, staff_id)
-    refusal = RoleProtected() if gap is None else LastLead(gap)
+    refusal = last or RoleProtected()
     refusal.afterwards = partial(
-        _tell_tried, staff_id=staff_id, saved=[(item.id, item.role) for item in weighty]
+        _tell_tried, staff_id=staff_id, saved=[(item.id, item.role) for item in kept]
     )
     raise refusal
 
@@ -288,10 +292,10 @@ async def remove_user(work: UnitOfWork, result: Found) -> None:
     """Remove a person from the staff: roles and sessions end, open work goes to a lead.
 
     What they wrote keeps its author. The login loses its name, unless the person works in another
-    school. Raises `LastLead`, `RoleProtected`, `WorkWouldBeOrphaned`.
+    school. Raises `LastLead`, `LastAdministrator`, `RoleProtected`, `WorkWouldBeOrphaned`.
     """
     staff = result.staff
-    await _check_no_weight(work, staff.id)
+    await _check_may_go(work, staff.id)
     for membership in await work.staff.memberships_from(staff.id, work.today):
         await role_proposals.end_membership(work, membership, reason="deprovisioned")
     for proposal in await work.provisioning.proposals_of(staff.id):

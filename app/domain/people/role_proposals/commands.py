@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LEADS = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 
 GRANTERS = (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+COUNTED_LAST: Mapping[str, str] = {Role.DSL: "last_leads", Role.SCHOOL_ADMIN: "last_administrators"}
 NO_COHORT: dict[str, list[str]] = {"year_groups": [], "registration_groups": []}
 
 
@@ -188,10 +189,8 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
 
     Leads and heads are then alerted, and someone who may end such a role does so.
     """
-    if membership.role == Role.DSL and await memberships.first_day_without(
-        work, membership.staff_id
-    ):
-        counts = {"last_leads": 1}
+    if await memberships.refused_as_last(work, [membership], work.today) is not None:
+        counts = {COUNTED_LAST[membership.role]: 1}
     else:
         counts = await memberships.left_behind(work, membership.staff_id, without=[membership.id])
     own = membership.staff_id == work.actor.id and membership.role == Role.SCHOOL_ADMIN

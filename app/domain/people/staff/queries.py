@@ -91,7 +91,7 @@ def _can_end(actor: Actor, staff_id: UUID, held: Any, rights: Rights) -> bool:
         memberships.check_may_end(actor, staff_id, held["role"], rights)
     except (PermissionMissing, RoleProtected, OwnAdminMembership):
         return False
-    return not held["last_lead"]
+    return not held["last"]
 
 
 async def list_invitations(reading: Reading) -> list[dict[str, Any]]:
