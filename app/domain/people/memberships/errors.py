@@ -41,7 +41,10 @@ class MembershipOver(Conflict):
     advice = "Read the person's memberships again."
 
 
-class _LastHolder(Conflict):
+class LastLead(Conflict):
+    code = "last_lead"
+    title = "The school would be left without a safeguarding lead."
+    advice = "Give somebody the role `dsl` from `first_day_without` first."
     retry = Retry.SAME
 
     def __init__(self, day: date | None = None) -> None:
@@ -49,13 +52,7 @@ class _LastHolder(Conflict):
         self.extra: dict[str, Any] = {} if day is None else {"first_day_without": day.isoformat()}
 
 
-class LastLead(_LastHolder):
-    code = "last_lead"
-    title = "The school would be left without a safeguarding lead."
-    advice = "Give somebody the role `dsl` from `first_day_without` first."
-
-
-class LastAdministrator(_LastHolder):
+class LastAdministrator(LastLead):
     code = "last_administrator"
     title = "The school would be left without an administrator."
     advice = "Give someone the role `school_admin` from `first_day_without` first."
