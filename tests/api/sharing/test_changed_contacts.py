@@ -1,5 +1,7 @@
 """A contact that others change: who may be told, and where a share goes."""
 
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -237,3 +239,155 @@ class TestLeads:
         before = school.world.sql(alerts, school.id)
         await change(school.api(Role.SCHOOL_ADMIN), child, kim, email=THIEF)
         assert school.world.sql(alerts, school.id) == before
+
+
+async def share_for(school: School, child: UUID, contact_id: str, **body: Any) -> Any:
+    """The answer to approving a new share with the contact."""
+    share = await a_draft(school, child, contact_id)
+    return await step(school.lead, share, "approve", {"reason": "She has to know."} | body)
+
+
+async def merge(school: School, child: UUID, one: str, into: str) -> None:
+    """Merge two contacts as the lead."""
+    path = f"/v1/children/{child}/contacts/{one}/merge"
+    body = {"into": into, "reason": "Same person."}
+    version = school.world.version("contact", one)
+    answer = await school.lead.post(path, body, version=version)
+    assert answer.status_code == 200, answer.text
+
+
+async def another(api: Api, child: UUID, **facts: Any) -> str:
+    """A further contact of the child, as `api` enters it."""
+    answer = await api.post(f"/v1/children/{child}/contacts", facts)
+    assert answer.status_code == 201, answer.text
+    id_: str = answer.json()["id"]
+    return id_
+
+
+class TestASignature:
+    async def test_on_a_bar_moves_no_share_to_another_address(
+        self, world: World, school: School
+    ) -> None:
+        """Two people sign that she may be told; where it goes they did not sign."""
+        share = await an_approved(world, school, contact=KIM)
+        await change(school.lead, share.child, share.contact, parental_responsibility="yes")
+        admin = school.api(Role.SCHOOL_ADMIN)
+        await change(admin, share.child, share.contact, name="Lee Stone", email=THIEF)
+        for role in (Role.DSL, Role.HEADTEACHER):
+            signed = await step(school.api(role), share.id, "confirm", {"guard_reason": "Asked."})
+            assert signed.status_code == 200, signed.text
+
+        answer = await send(school, share)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "address_changed")
+        shown = (await school.lead.get(f"/v1/shares/{share.id}")).json()["goes_to"]
+        assert shown["repeat_address"] is True
+
+
+class TestAnAddressUsedBefore:
+    async def test_has_to_be_repeated_once_it_is_put_back(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        assert (await share_for(school, child, kim)).json()["state"] == "approved"
+        await change(school.lead, child, kim, email="kim@new.example")
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, email=KIM["email"])
+
+        refused = await share_for(school, child, kim)
+
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["code"] == "repeat_address"
+        repeated = await share_for(school, child, kim, address=KIM["email"])
+        assert repeated.json()["state"] == "approved", repeated.text
+
+
+class TestAMerge:
+    async def test_gives_no_right_that_a_rename_took_away(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        admin = school.api(Role.SCHOOL_ADMIN)
+        lee = await another(admin, child, kind="mother", name="Lee Stone")
+        await change(admin, child, kim, name="Lee Stone")
+
+        await merge(school, child, kim, lee)
+
+        assert (await contact_of(school.lead, child, lee))["may_be_told"]["value"] is False
+
+    async def test_gives_a_right_to_the_person_it_names_alone(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        admin = school.api(Role.SCHOOL_ADMIN)
+        other = await another(admin, child, kind="mother", name="Kim Marsh")
+        await merge(school, child, kim, other)
+        assert (await contact_of(school.lead, child, other))["may_be_told"]["value"] is True
+
+        await change(admin, child, other, name="Lee Stone")
+
+        told = (await contact_of(school.lead, child, other))["may_be_told"]
+        assert (told["value"], told["reason_code"]) == (False, "identity_changed")
+
+    async def test_carries_an_address_as_confirmed_or_not_as_it_was(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        admin = school.api(Role.SCHOOL_ADMIN)
+        other = await another(admin, child, kind="mother", name="Kim Marsh")
+        await change(admin, child, kim, phone="01632 960999")
+        await merge(school, child, kim, other)
+
+        now = await contact_of(school.lead, child, other)
+
+        assert now["email_confirmed_at"] is not None
+        assert (now["phone"], now["phone_confirmed_at"]) == ("01632 960999", None)
+
+    async def test_carries_a_changed_address_that_has_to_be_repeated(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        admin = school.api(Role.SCHOOL_ADMIN)
+        other = await another(admin, child, kind="mother", name="Kim Marsh")
+        await change(admin, child, kim, email=THIEF)
+        await merge(school, child, kim, other)
+
+        refused = await share_for(school, child, other)
+
+        assert refused.status_code == 422, refused.text
+        assert "repeat_address" in {item["code"] for item in refused.json()["errors"]}
+
+    async def test_taken_back_leaves_no_confirmation(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        other = await another(school.api(Role.SCHOOL_ADMIN), child, kind="mother", name="Kim Marsh")
+        kept = "select confirmed from contact where id = %s"
+        before = school.world.sql(kept, other)
+        await merge(school, child, kim, other)
+        path = f"/v1/children/{child}/contacts/{kim}/unmerge"
+        version = school.world.version("contact", kim)
+
+        answer = await school.lead.post(path, {"reason": "Two people."}, version=version)
+
+        assert answer.status_code == 200, answer.text
+        assert school.world.sql(kept, other) == before
+
+
+class TestALink:
+    async def test_that_waits_to_be_mailed_goes_to_the_address_it_was_made_for(
+        self, world: World, school: School
+    ) -> None:
+        share = await an_approved(world, school, contact=KIM)
+        assert (await send(school, share)).json()["mailed"] is True
+        await change(school.api(Role.SCHOOL_ADMIN), share.child, share.contact, email=THIEF)
+        kept = "select address, mailed_at from recipient_link where share_id = %s"
+        assert world.sql(kept, share.id) == [(KIM["email"], None)]
+
+    def test_is_mailed_from_two_places_alone(self) -> None:
+        """Each reads the address of its recipient: a third has to ask what these ask."""
+        app = Path(__file__).parents[3] / "app"
+        makers = {
+            path.relative_to(app).as_posix()
+            for path in app.rglob("*.py")
+            if re.search(r"\bByMail\((?!link\.address)", path.read_text())
+        }
+        assert makers == {
+            "domain/sharing/share_deliveries/commands.py",
+            "domain/sharing/referral_deliveries/commands.py",
+        }
+        mailers = {
+            path.relative_to(app).as_posix()
+            for path in app.rglob("*.py")
+            if re.search(r"\bmail\.send\(", path.read_text())
+        }
+        assert mailers >= {"jobs/recipients.py"}
+        for name in mailers - {"jobs/recipients.py"}:
+            assert not re.search(r"\bcontacts?\b", (app / name).read_text()), name

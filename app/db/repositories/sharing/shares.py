@@ -244,20 +244,6 @@ left join snapshot n on n.school_id = $1 and n.id = s.snapshot_id
 left join recipient_link l on l.school_id = $1 and l.share_id = s.id and l.ended_at is null
 where s.school_id = $1 and s.id = $2
 """
-REACH = """
-select w.field, f.at, f.before->>w.field as before, f.actor_id, s.name as actor_name, f.actor_role,
-       w.field = 'email' and exists (
-         select from share x where x.school_id = $1 and x.child_id = $2 and x.contact_id = $3
-         and x.snapshot_id is not null
-         and x.approvals @> jsonb_build_array(jsonb_build_object('address', $4::text))) as used
-from unnest(array['email', 'phone']) w(field)
-cross join lateral (
-  select f.* from fact_change f
-  where f.school_id = $1 and f.noun_id = $3 and f.after ? w.field
-  order by f.number desc limit 1) f
-left join staff s on s.school_id = $1 and s.id = f.actor_id
-"""
-"""The last change of a contact's email and phone, and whether a share went to this address."""
 BESIDE_REFERRAL = """
 select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
        a.name as agency_name, n.sha256, n.made_at, n.made_by, octet_length(n.content) as size,
@@ -450,14 +436,6 @@ def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
 async def beside(driver: Driver, statement: str, school_id: UUID, id_: UUID) -> Any:
     """Names and the snapshot shown with a share or a referral that must exist."""
     return await driver.row(statement, school_id, id_)
-
-
-async def last_changes_of_reach(
-    driver: Driver, school_id: UUID, child_id: UUID, contact_id: UUID, address_hash: str
-) -> dict[str, Any]:
-    """The last change of a contact's `email` and `phone`, by field; without one, no key."""
-    rows = await driver.rows(REACH, school_id, child_id, contact_id, address_hash)
-    return {row["field"]: row for row in rows}
 
 
 async def _page(

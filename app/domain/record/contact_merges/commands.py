@@ -20,11 +20,13 @@ from app.domain.record.contact_merges.errors import RosterGoesOn
 from app.domain.record.contact_merges.schemas import MergeContactIn, UnmergeContactIn
 from app.domain.record.contacts.commands import (
     apply_changes,
+    confirm,
     contact_to_change,
     tell_of_telling,
     to_response,
 )
-from app.domain.record.contacts.queries import GIVES_A_RIGHT
+from app.domain.record.contacts.queries import GIVES_A_RIGHT, is_other_person
+from app.domain.record.contacts.rules import WHO
 from app.domain.steps import record_row, touch
 
 OWN: Final = ("version", "changed_at")
@@ -55,12 +57,16 @@ async def merge_contact(
 
 async def merge_rows(work: UnitOfWork, merged: Contact, contact: Contact, reason: str) -> None:
     """End one contact, let the other take over what protects the child, and alert the leads."""
-    changes = rules.taken_over(vars(contact), vars(merged))
+    changes = rules.taken_over(vars(contact), vars(merged), lapsed=is_other_person(merged))
     touched = await _apply(work, contact, changes)
+    contact.confirmed = contact.confirmed | rules.confirmed_with(changes, vars(merged))
+    right = any(name in changes for name in GIVES_A_RIGHT)
+    if right:
+        confirm(work, contact, WHO, work.actor.id)
     merged.valid_to, merged.merged_into = work.today, contact.id
     touch(work, merged)
     _record(work, AuditEvent.CONTACT_MERGED, merged, contact, changes, reason)
-    if touched or any(name in changes for name in GIVES_A_RIGHT):
+    if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
 
 
@@ -117,8 +123,9 @@ def _back(contact: Contact, change: FactChange | None) -> tuple[dict[str, Any], 
 
 
 async def _restore(work: UnitOfWork, contact: Contact, back: Mapping[str, Any]) -> bool:
-    """Restore fields, with the earlier names of the contact and who typed it."""
+    """Restore fields, with the contact's earlier names, who typed it and what was confirmed."""
     known, typist = contact.known_before, contact.typed_by
+    contact.confirmed = back.get("confirmed", contact.confirmed)
     touched = await _apply(work, contact, {item: back[item] for item in back if item not in NOTED})
     contact.known_before = back.get("known_before", known)
     contact.typed_by = (

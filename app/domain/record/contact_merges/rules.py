@@ -3,18 +3,25 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from app.domain.record.contacts.rules import REACHED_BY, is_confirmed
+
 WHERE_EMPTY: Final = ("organisation", "email", "phone", "address", "language", "priority")
 WHERE_UNKNOWN: Final = ("parental_responsibility", "lives_with")
 STRICTEST: Final = ("no", "supervised", "yes", "unknown")
 """Answers to whether contact is allowed, the one that protects most first."""
 
 
-def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+def taken_over(
+    target: Mapping[str, Any], merged: Mapping[str, Any], *, lapsed: bool = False
+) -> dict[str, Any]:
     """Changes to the remaining contact, by column.
 
     Known values stay; gaps are filled; the stronger protection of the child counts. Permission to
-    inform someone is never taken over: a person sets it for the remaining contact.
+    inform someone is never taken over: a person sets it for the remaining contact. Nor is parental
+    responsibility that has lapsed, since others made the contact another person.
     """
+    if lapsed:
+        merged = {**merged, "parental_responsibility": target["parental_responsibility"]}
     wanted = {
         **{name: merged[name] for name in WHERE_EMPTY if target[name] is None},
         **{name: merged[name] for name in WHERE_UNKNOWN if target[name] == "unknown"},
@@ -22,6 +29,16 @@ def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str
         **_bars(target, merged),
     }
     return {name: value for name, value in wanted.items() if value != target[name]}
+
+
+def confirmed_with(changes: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    """What safeguarding staff confirmed of the email and phone that are taken over."""
+    confirmed = merged.get("confirmed") or {}
+    return {
+        field: confirmed[field]
+        for field in REACHED_BY
+        if field in changes and is_confirmed(confirmed, field, changes[field])
+    }
 
 
 def _bars(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:

@@ -160,7 +160,7 @@ async def keep_contact(
         return False
     contact = _new(work, child_id, facts, by, id_)
     if not rules.RIGHTS.isdisjoint(facts):
-        _confirm(work, contact, rules.WHO, by)
+        confirm(work, contact, rules.WHO, by)
     others = await work.children.contacts_of(child_id)
     if any(item.id == contact.id for item in others):
         return True
@@ -244,10 +244,11 @@ async def _moves_a_message(
 def confirm_written(work: UnitOfWork, contact: Contact, fields: Collection[str]) -> None:
     """Note what a person who safeguards has written: it counts as confirmed by them."""
     if policy.may(work.actor, Permission.CHILD_SAFEGUARD).allowed:
-        _confirm(work, contact, rules.confirmed_fields(fields), work.actor.id)
+        confirm(work, contact, rules.confirmed_fields(fields), work.actor.id)
 
 
-def _confirm(work: UnitOfWork, contact: Contact, fields: Collection[str], by: UUID | None) -> None:
+def confirm(work: UnitOfWork, contact: Contact, fields: Collection[str], by: UUID | None) -> None:
+    """Note that safeguarding staff confirmed these fields as they stand."""
     contact.confirmed = contact.confirmed | {
         field: {
             "value": getattr(contact, field),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.words import Permission
 from app.db.models import Contact, Share
-from app.db.repositories.sharing.shares import last_changes_of_reach
+from app.db.repositories.sharing.share_recipients import last_changes_of_reach
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access import errors, queries
 from app.domain.access.share_access.queries import agency_for

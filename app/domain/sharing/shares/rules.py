@@ -118,6 +118,12 @@ def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID
     return len(people) >= 2 and bool(people - {drafted_by})
 
 
+def approved_address(approvals: Sequence[Mapping[str, Any]]) -> str | None:
+    """Hash of the address last approved; signing for a later bar approves none."""
+    signed = (item["address"] for item in reversed(approvals) if item.get("address"))
+    return next(signed, None)
+
+
 def missing_for_approval(
     share: Mapping[str, Any], *, decided: bool, guarded: bool, guard_reason: str | None
 ) -> list[FieldProblem]:
