@@ -36,7 +36,7 @@ BUDGET = {
     "send_monitoring_alert": 24, "send_signed_monitoring_alert": 24,
     "list_concerns": 2, "open_concern": 5, "raise_concern": 4, "read_chronology": 4,
     "get_overview": 6,  # 3, and which alerts the inbox hides: a statement for each kind that could
-    "remove_scim_user": 29,  # and everything that proves the person, and that another administrator stays
+    "remove_scim_user": 29,  # what proves the person; an administrator stays
     # and what guards telling home by now; where it goes, and who changed that last
     "send_share": 23, "record_hand_over": 21,
     "correct_meeting": 22,  # its day in the chronology moves with it
