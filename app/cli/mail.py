@@ -8,20 +8,10 @@ import typer
 
 from app.cli.failures import CommandFailed
 from app.cli.here import settings_here
-from app.core.ids import new_id
-from app.core.settings import Settings
-from app.integrations.mail import FolderMail, MailError, Message, mail_from_url
+from app.integrations.mail import FolderMail, MailError, mail_from_url
+from app.jobs.trial_letters import trial_letter
 
 app = typer.Typer(help="Try the route by which email leaves.", no_args_is_help=True)
-
-SUBJECT = "Cairn: test message"
-TEXT = """\
-This is a test message from Cairn at {address}.
-
-The person who runs Cairn sent it, to see that its email arrives. You have nothing to do.
-
-If alerts come from this address, look for them here too, and not among unwanted email.
-"""
 
 
 @app.callback()
@@ -36,18 +26,13 @@ def send_test(
     """Send a test letter. It says nothing about a child, a person or a school."""
     settings = settings_here()
     mail = mail_from_url(settings.mail_url, settings.mail_from)
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    letter = trial_letter(address.strip(), settings.base_url, domain)
     try:
-        asyncio.run(mail.send(letter(address, settings)))
+        asyncio.run(mail.send(letter))
     except MailError as error:
         raise CommandFailed(f"not sent: {error}") from None
     if isinstance(mail, FolderMail):
         typer.echo("written as a file: no mail server is set, so it reaches no one")
         return
     typer.echo(f"the mail server took it for {address}. See that it arrives, and where")
-
-
-def letter(address: str, settings: Settings) -> Message:
-    """The test letter to one address."""
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
-    text = TEXT.format(address=settings.base_url)
-    return Message(address.strip(), SUBJECT, text, f"test-{new_id()}@{domain}")

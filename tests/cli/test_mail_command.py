@@ -112,7 +112,7 @@ class TestMailTest:
         assert "office@school.example" in said
         ((_, recipients, message),) = sink.delivered
         assert recipients == ["office@school.example"]
-        assert message["Subject"] == "Cairn: test message"
+        assert message["Subject"] == "Cairn: a trial of email"
         assert "nothing to do" in message.get_content()
 
     def test_says_why_it_was_not_sent(self, cairn: Cairn, sink: Sink, plain_port: int) -> None:
