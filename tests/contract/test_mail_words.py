@@ -24,7 +24,8 @@ ALLOWED = frozenset({"link", "what", "school", "new"})
 the reader's own new address or number, which they are asked to confirm."""
 WITHIN = frozenset(
     {
-        "link", "token", "front", "new_id", "mail_domain", "run.adapters.mail_domain", "adapters.mail_domain",
+        "link", "token", "front", "new_id", "mail_domain", "run.adapters.mail_domain",
+        "adapters.mail_domain",
         "account_id", "max", "ending.keys", "refused.code", "put_off", "len", "waiting",
         "sort", "sort_id", "reached.email", "reached.phone", "reached.secret",
     }
