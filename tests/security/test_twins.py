@@ -81,7 +81,8 @@ IN_THE_WAY = {
 """What stands in the way of an excused request: without it, nothing else tells anything."""
 NOT_OF_LEADS = frozenset({
     "start_drill", "list_drills", "get_drill", "end_drill",  # drills of every school end
-    "prove_entry", "list_checkpoints", "get_latest_checkpoint",  # the numbers of transactions
+    "prove_entry", "prove_consistency", "list_checkpoints",  # the numbers of transactions
+    "get_latest_checkpoint",  # the same
     "list_staff", "list_roles", "list_intake_sources",  # who and what a recipe made, by name
 })  # fmt: skip
 
