@@ -1,5 +1,6 @@
 """A contact that others change: who may be told, and where a share goes."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.api.exchange.test_roster_batches import AMY
 from tests.api.exchange.test_roster_batches import send as bring
 from tests.api.records import a_concern, a_share
 from tests.api.shared import Sent, an_approved, send, step
+from tests.api.sharing.test_transfer_packets import bytes_of, files_of, packed, passphrase_of
 from tests.rosters import Roster
 from tests.world import Api, School, World
 
@@ -111,7 +113,9 @@ class TestWhoMayBeTold:
     async def test_stops_what_was_approved_before(self, world: World, school: School) -> None:
         share = await an_approved(world, school, contact=KIM | {"email": None})
         # The lead looks at the contact and confirms who it is.
-        await change(school.lead, share.child, share.contact, parental_responsibility="yes")
+        await change(
+            school.lead, share.child, share.contact, may_be_told=True, may_be_told_reason="Mother."
+        )
         await change(school.api(Role.SCHOOL_ADMIN), share.child, share.contact, name="Lee Stone")
 
         answer = await send(school, share, by_hand=True)
@@ -270,7 +274,9 @@ class TestASignature:
     ) -> None:
         """Two people sign that she may be told; where it goes they did not sign."""
         share = await an_approved(world, school, contact=KIM)
-        await change(school.lead, share.child, share.contact, parental_responsibility="yes")
+        await change(
+            school.lead, share.child, share.contact, may_be_told=True, may_be_told_reason="Mother."
+        )
         admin = school.api(Role.SCHOOL_ADMIN)
         await change(admin, share.child, share.contact, name="Lee Stone", email=THIEF)
         for role in (Role.DSL, Role.HEADTEACHER):
@@ -391,3 +397,60 @@ class TestALink:
         assert mailers >= {"jobs/recipients.py"}
         for name in mailers - {"jobs/recipients.py"}:
             assert not re.search(r"\bcontacts?\b", (app / name).read_text()), name
+
+
+class TestWhatBendsIt:
+    async def test_a_name_beside_the_old_one_is_another_person(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, name="Lee Stone Kim Marsh")
+        told = (await contact_of(school.lead, child, kim))["may_be_told"]
+        assert (told["value"], told["reason_code"]) == (False, "identity_changed")
+
+    async def test_a_form_that_sends_every_field_confirms_nothing(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        admin = school.api(Role.SCHOOL_ADMIN)
+        await change(admin, child, kim, name="Lee Stone", email=THIEF)
+        form = {"name": "Lee Stone", "kind": "mother", "email": THIEF, "language": "Polish"}
+
+        await change(school.lead, child, kim, **form, parental_responsibility="yes")
+
+        now = await contact_of(school.lead, child, kim)
+        assert now["email_confirmed_at"] is None
+        assert now["may_be_told"]["reason_code"] == "identity_changed"
+
+    async def test_a_signature_for_another_address_does_not_count(self, school: School) -> None:
+        child, kim = await a_mother(school)
+        await change(school.lead, child, kim, alleged_source_of_harm=True)
+        share = await a_draft(school, child, kim)
+        body = {"reason": "She has to know.", "guard_reason": "Social care asked for it."}
+        first = await step(school.lead, share, "approve", body)
+        assert len(first.json()["approvals"]) == 1, first.text
+        await change(school.lead, child, kim, email="kim@new.example")
+
+        second = await step(school.api(Role.DEPUTY_DSL), share, "approve", body)
+
+        assert second.json()["state"] == "draft", second.text
+        (left,) = second.json()["approvals"]
+        assert left["by"]["id"] == str(school[Role.DEPUTY_DSL].id)
+
+
+class TestAFileForAnotherSchool:
+    @pytest.mark.parametrize(
+        ("name", "right", "told"), [("Kim Marsh", "yes", True), ("Lee Stone", "unknown", None)]
+    )
+    async def test_leaves_the_rights_of_another_person_out(
+        self, world: World, school: School, name: str, right: str, told: bool | None
+    ) -> None:
+        child, kim = await a_mother(school)
+        await a_concern(school, child)
+        await change(school.lead, child, kim, may_be_told=True, may_be_told_reason="She asked.")
+        await change(school.api(Role.SCHOOL_ADMIN), child, kim, name=name, language="Polish")
+        transfer = await packed(world, school, child)
+        packet = await bytes_of(school, transfer["id"])
+        _, files = files_of(packet, passphrase=await passphrase_of(school, transfer["id"]))
+
+        (sent,) = json.loads(files["record.json"])["front_sheet"]["contacts"]
+
+        assert (sent["name"], sent["parental_responsibility"]) == (name, right)
+        assert sent["may_be_told"] is told
+        assert "confirmed" not in sent

@@ -86,8 +86,13 @@ def same_name(text: str, other: str) -> bool:
     fewer, more = sorted((_words_of(text), _words_of(other)), key=len)
     if not fewer:
         return False
-    same_letters = sorted("".join(fewer)) == sorted("".join(more))
-    return same_letters or (len(fewer) >= 2 and fewer <= more)
+    return spelt_alike(text, other) or (len(fewer) >= 2 and fewer <= more)
+
+
+def spelt_alike(text: str, other: str) -> bool:
+    """Whether two names have the same words, whatever their spelling, order, joins or titles."""
+    letters, others = (sorted("".join(_words_of(name))) for name in (text, other))
+    return letters == others
 
 
 def _words_of(name: str) -> frozenset[str]:

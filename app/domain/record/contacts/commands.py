@@ -214,7 +214,7 @@ async def update_contact(
     others, closed = await work.children.contacts_and_file(contact.child_id)
     told = may_be_told_among(contact, others, work.today).value
     touched = await apply_changes(work, contact, others, before, changes)
-    confirm_written(work, contact, changes)
+    confirm_written(work, contact, _decided(before, changes))
     touch(work, contact)
     record_row(
         work, AuditEvent.CONTACT_CHANGED, contact, before=before, after=changes,
@@ -239,6 +239,15 @@ async def _moves_a_message(
     if policy.may(work.actor, Permission.CHILD_SAFEGUARD).allowed:
         return False
     return bool(await work.rosters.changes.worked_with([contact.child_id]))
+
+
+def _decided(before: Mapping[str, Any], changes: Mapping[str, Any]) -> set[str]:
+    """What was changed, and `may_be_told`, which is sent with its reason, even if it stays.
+
+    A form that sends every field back confirms nothing that its reader did not look at.
+    """
+    changed = {field for field in changes if before[field] != changes[field]}
+    return changed | ({"may_be_told"} & changes.keys())
 
 
 def confirm_written(work: UnitOfWork, contact: Contact, fields: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
-from app.domain.record.children.rules import refused_field, same_name
+from app.domain.record.children.rules import refused_field, spelt_alike
 
 BY_A_PERSON: Final = "set_by_a_person"
 ENDED: Final = "ended"
@@ -129,8 +129,11 @@ def is_confirmed(confirmed: Mapping[str, Any], field: str, value: str | None) ->
 
 
 def is_other_person(confirmed: Mapping[str, Any], name: str, kind: str) -> bool:
-    """Whether name or kind are no longer those that safeguarding staff confirmed."""
+    """Whether name or kind are no longer those that safeguarding staff confirmed.
+
+    A name beside the old one is another: what is enough to bar a person gives no right.
+    """
     names, kinds = confirmed.get("name"), confirmed.get("kind")
-    return (names is not None and not same_name(names["value"], name)) or (
+    return (names is not None and not spelt_alike(names["value"], name)) or (
         kinds is not None and kinds["value"] != kind
     )

@@ -197,11 +197,13 @@ class _File:
         }  # fmt: skip
 
     def _contact(self, row: Any) -> Any:
-        """A contact; a right to be told stays behind if others made it another person since."""
+        """A contact; its rights stay behind if others made it another person since."""
         item = stored.plain(row, "court_orders", "confirmed")
         confirmed = item.pop("confirmed")
-        if item["may_be_told"] and is_other_person(confirmed, item["name"], item["kind"]):
-            item |= {"may_be_told": None, "may_be_told_reason": None}
+        if is_other_person(confirmed, item["name"], item["kind"]):
+            item["parental_responsibility"] = "unknown"
+            if item["may_be_told"]:
+                item |= {"may_be_told": None, "may_be_told_reason": None}
         return self._teller.deep(item)
 
     def _record(

@@ -29,7 +29,7 @@ from app.domain.sharing.snapshots.commands import Content, freeze, share_content
 from app.domain.steps import new, record_row
 
 REPEAT = (
-    "The email address of this contact changed, and no safeguarding lead has confirmed it since. "
+    "The email address of this contact changed, and no safeguarding lead wrote or used it since. "
     "Check it with the contact, then send it again as address."
 )
 
@@ -51,10 +51,10 @@ async def approve_share(
     home.check(reason=bool(body.guard_reason))
     marks += home.marks
     guarded = bool(marks)
-    kept_approvals = _kept_approvals(share, content)
+    address = contact.email if contact else None
+    kept_approvals = _kept_approvals(share, content, address)
     if any(kept_approval["by"] == str(work.actor.id) for kept_approval in kept_approvals):
         raise SecondPersonNeeded
-    address = contact.email if contact else None
     seen = [*marks, *home.reason_marks]
     signed = approval(
         work, content.sha256, seen, body.reason, body.guard_reason, address, body.attachments
@@ -119,11 +119,14 @@ def _repeats(body: ShareApprovalIn, address: str | None) -> bool:
     return (body.address or "").strip().casefold() == (address or "").casefold()
 
 
-def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
-    """Approvals of exactly this content; others no longer count."""
+def _kept_approvals(share: Share, content: Content, address: str | None) -> list[dict[str, Any]]:
+    """Approvals of exactly this content to this address; others no longer count."""
     given = approvals_of(share)
     valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
-    return [item for item in share.approvals if UUID(item["by"]) in valid]
+    goes_to = hash_of(address)
+    return [
+        item for item in share.approvals if UUID(item["by"]) in valid and item["address"] == goes_to
+    ]
 
 
 def approval(
