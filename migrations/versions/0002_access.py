@@ -102,6 +102,7 @@ def grants() -> None:
         column("end_reason", TEXT, empty=True, changes=True),
         column("state", TEXT, changes=True, default="'in_force'"),
         column("typed_by", UUIDS, default="'{}'"),
+        column("import_id", UUID, empty=True),
         column("ground_gone_at", MOMENT, empty=True, changes=True),
         version(),
         check("state", "state in ('in_force', 'to_confirm', 'suggested')"),

@@ -9,7 +9,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from tests.api.access.test_conflicts import live, verbs
+from tests.api.access.test_conflicts import confirm_all, live, verbs
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_contact
 from tests.deadlines import keep_clocks
@@ -136,7 +136,7 @@ class TestTyped:
         assert await live(school, child_id=child) == []
         await a_contact(world, school, child, email=school[Role.DSL].email)
         await typed(school, child, Role.STAFF)
-        assert (await the_one(school, child, staff_id=school[Role.DSL].id))["state"] == "in_force"
+        assert (await the_one(school, child, staff_id=school[Role.DSL].id))["state"] == "suggested"
 
     @pytest.mark.parametrize("by", [Role.DSL, Role.SCHOOL_ADMIN])
     @pytest.mark.parametrize("how", ["ended", "addressed elsewhere", "no family any more"])
@@ -207,24 +207,31 @@ class TestRoster:
         world.sql(away.format("null"), others)
         return UUID(roster.child("k1")["id"])
 
-    async def test_acts_at_once(self, school: School) -> None:
+    async def test_locks_nobody_out_until_another_person_confirms(
+        self, world: World, school: School
+    ) -> None:
         roster = Roster(school)
         await roster.bring(package(*self.family(school, Role.DEPUTY_DSL)))
         child = UUID(roster.child("k1")["id"])
-        assert (await the_one(school, child))["state"] == "in_force"
+        one = await the_one(school, child)
+        assert one["state"] == "suggested"
+        assert await reads(school.api(Role.DEPUTY_DSL), child)
+        assert await judge(world, school.lead, one["id"]) == (200, "in_force")
+        assert not await reads(school.api(Role.DEPUTY_DSL), child)
 
-    async def test_bears_out_what_was_typed(self, world: World, school: School) -> None:
+    async def test_is_no_second_person_for_what_was_typed(
+        self, world: World, school: School
+    ) -> None:
         roster = Roster(school)
         await roster.bring(package(user(sourcedId="k1")))
         child = UUID(roster.child("k1")["id"])
         await typed(school, child, Role.DEPUTY_DSL)
         one = await the_one(school, child)
-        assert one["state"] == "suggested"
         await roster.bring(package(*self.family(school, Role.DEPUTY_DSL)))
         now = await the_one(school, child)
-        assert (now["id"], now["state"]) == (one["id"], "in_force")
-        assert [state for *_, state in tasks(world, one["id"])] == ["done"]
-        assert not await reads(school.api(Role.DEPUTY_DSL), child)
+        assert (now["id"], now["state"]) == (one["id"], "suggested")
+        assert [state for *_, state in tasks(world, one["id"])] == ["open"]
+        assert await reads(school.api(Role.DEPUTY_DSL), child)
 
     async def test_takes_back_what_it_suggested_itself(self, world: World, school: School) -> None:
         """Of the last reader it is a suggestion; the next file without it ends that."""
@@ -289,6 +296,7 @@ class TestHousehold:
         body = {"other_child_id": str(other), "kind": "cousin"}
         answer = await school.api(Role.DEPUTY_DSL).post(f"/v1/children/{own}/relationships", body)
         assert answer.status_code == 201, answer.text
+        await confirm_all(school, own)
         assert (await the_one(school, own))["state"] == "in_force"
         one = await the_one(school, other)
         assert (one["kind"], one["state"]) == ("roster_relative", "suggested")

@@ -14,6 +14,8 @@ from app.domain.access.reading_notices.commands import NobodyToLook, notice_read
 from app.domain.access.reading_notices.rules import Opening
 from app.domain.duty.hand_over.commands import settle_school
 from app.jobs.access import tell_of_nobody
+from tests.api.access.test_conflicts import live
+from tests.api.access.test_conflicts_confirmed import judge
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_contact
 from tests.deadlines import keep_clocks
@@ -254,9 +256,11 @@ class TestNoWorkingReason:
     async def test_notices_a_colleagues_child(self, world: World, school: School) -> None:
         child, colleague = await school.child(), school[Role.STAFF]
         await a_contact(world, school, child, kind="father", email=colleague.email)
-        await school.lead.post(
+        await school.api(Role.SCHOOL_ADMIN).post(
             f"/v1/children/{child}/contacts", {"kind": "mother", "name": "Somebody Else"}
         )
+        (found,) = await live(school, child_id=child)
+        assert await judge(world, school.lead, found["id"]) == (200, "in_force")
         await raise_one(school.lead, child)
         await school.api(Role.HEADTEACHER).get(f"/v1/children/{child}")
         await scan(world, school)

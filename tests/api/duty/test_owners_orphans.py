@@ -11,6 +11,7 @@ from app.core.words import Role
 from app.db.repositories.duty.open_things import OWNED
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.duty.hand_over.commands import settle_school
+from tests.api.access.test_conflicts import confirm_all
 from tests.api.staffing import end
 from tests.owners import HOLDERS, OF_LEADS, Plot, a_plot, orphans_of
 from tests.world import Person, School, World
@@ -115,6 +116,7 @@ class TestEveryWay:
         )  # fmt: skip
         async with world.work(school.id) as work:
             assert await find_conflicts(work)
+        await confirm_all(school, plot.child)
         await _check(plot, lost, ABOUT_CHILD)
         assert plot.owner_of("drill") == lost.id, "what is not about the child stays"
 

@@ -17,7 +17,8 @@ class Conflict(Ended, SchoolRow):
     `kind`: `roster_parent` and `roster_relative` come from the roster, `named` from a concern,
     `declared` from a person. Never deleted; a wrong one is ended, with a reason. `state`:
     `to_confirm` locks out until a person ends it; `suggested` locks nobody out. `typed_by` typed
-    the facts it rests on, so another person confirms it. Since `ground_gone_at` a suggestion has
+    or brought the facts it rests on, so another person confirms it; `import_id` is the import that
+    caused it. Since `ground_gone_at` a suggestion has
     had no ground; it stays until a person decides.
     """
 
@@ -39,6 +40,7 @@ class Conflict(Ended, SchoolRow):
     typed_by: Mapped[list[uuid.UUID]] = mapped_column(
         ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
     )
+    import_id: Mapped[uuid.UUID | None]
     ground_gone_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 

@@ -13,12 +13,13 @@ from app.db.session import Driver
 
 # $1 to $6 are who acts (unit of work), $7 the kinds of contact that are family,
 # $8 the kinds of relationship that make a household, $9 the roles that lead, $10 the source of
-# hand-typed facts, $11 whether a roster is being applied. `typed`: by hand, and by another person
-# than the one it is about.
+# hand-typed facts, $11 whether a roster is being applied, $12 who brought what is matched, $13 the
+# import that is applied or undone. `typed`: by hand, by another person than the one it is about.
+# `own`: the person it is about writes it now.
 FIND = f"""
 with family as materialized (
   select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email, c.typed_by,
-         c.source = $10 or c.typed_by is not null as typed
+         c.source = $10 or c.typed_by is not null as typed, c.changed_at = $2 as written
   from contact c
   where c.school_id = $1 and c.kind = any($7::text[])
     and (c.valid_to is null or c.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)),
@@ -28,11 +29,12 @@ person as materialized (
   select s.id, a.email_key from staff s join account a on a.id = s.id where s.school_id = $1),
 seen as materialized (
   select s.id as staff_id, f.child_id, f.id as contact_id, f.typed_by,
-         f.typed and f.typed_by is distinct from s.id as typed
+         f.typed and f.typed_by is distinct from s.id as typed,
+         f.written and f.typed_by is not distinct from s.id and s.id = $3 as own
   from family f join person s on s.email = f.email),
 parent as materialized (
   select staff_id, child_id, (array_agg(contact_id order by typed, contact_id))[1] as contact_id,
-         bool_and(typed) as typed,
+         bool_and(typed) as typed, bool_or(own) as own,
          coalesce(array_agg(distinct typed_by) filter (where typed_by is not null),
                   '{{}}') as typists
   from seen group by staff_id, child_id),
@@ -69,10 +71,10 @@ relative as (
   where not exists (select from parent x
                     where x.staff_id = p.staff_id and x.child_id = b.other_id)),
 wanted as materialized (
-  select staff_id, child_id, contact_id, typed, typists, 'roster_parent' as kind from parent
+  select staff_id, child_id, contact_id, typed, own, typists, 'roster_parent' as kind from parent
   union all
   select r.staff_id, r.child_id, (array_agg(r.contact_id order by r.typed, r.contact_id))[1],
-         bool_and(r.typed),
+         bool_and(r.typed), false,
          coalesce(array_agg(distinct t.id) filter (where t.id is not null), '{{}}'),
          'roster_relative'
   from relative r left join lateral unnest(r.typists) t(id) on true
@@ -89,13 +91,12 @@ sighted as materialized (
            and r.ended_at is null and cardinality(r.classes) > 0))
   group by m.staff_id),
 fresh as materialized (
-  select w.staff_id, w.child_id, w.kind, w.contact_id, w.typed, w.typists, x.id as suggestion,
+  select w.staff_id, w.child_id, w.kind, w.contact_id, w.own, w.typists,
          exists (select from sighted d where d.staff_id = w.staff_id and d.leads) as leads
   from wanted w
   left join conflict x on x.school_id = $1 and x.staff_id = w.staff_id and x.child_id = w.child_id
                       and x.kind = w.kind and x.ended_at is null
-  where (x.id is null or (x.state = 'suggested' and not w.typed))
-    and not exists (
+  where x.id is null and not exists (
     select from conflict y
     where y.school_id = $1 and y.staff_id = w.staff_id and y.child_id = w.child_id
       and y.kind = w.kind and y.ended_by is not null
@@ -103,11 +104,11 @@ fresh as materialized (
 bar as materialized (
   select x.staff_id, x.child_id, x.concern_id from conflict x
   where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
-    and exists (select from fresh f where f.leads and not f.typed)
+    and exists (select from fresh f where f.leads and f.own)
   union
-  select f.staff_id, f.child_id, null from fresh f where f.leads and not f.typed),
+  select f.staff_id, f.child_id, null from fresh f where f.leads and f.own),
 held as materialized (
-  select f.child_id from (select distinct child_id from fresh where leads and not typed) f
+  select f.child_id from (select distinct child_id from fresh where leads and own) f
   where not exists (
       select from sighted d where d.leads and not exists (
         select from bar b where b.staff_id = d.staff_id and b.child_id = f.child_id))
@@ -120,31 +121,28 @@ held as materialized (
                    select o.child_id from concern_child o
                    where o.school_id = $1 and o.id = cc.id)))))),
 judged as materialized (
-  select f.*, case when f.typed or (f.leads and f.child_id in (select h.child_id from held h))
-                   then 'suggested' else 'in_force' end as state
+  select f.*, case when f.own and not (f.leads and f.child_id in (select h.child_id from held h))
+                   then 'in_force' else 'suggested' end as state
   from fresh f),
 added as (
   insert into conflict (school_id, id, staff_id, child_id, kind, contact_id, created_by,
-                        created_at, state, typed_by)
+                        created_at, state, typed_by, import_id)
   select $1::uuid, {NEW_ID}, j.staff_id, j.child_id, j.kind, j.contact_id, $3::uuid,
-         $2::timestamptz, j.state, case when j.typed then j.typists else '{{}}' end
-  from judged j where j.suggestion is null
+         $2::timestamptz, j.state,
+         case when j.own then '{{}}' else array_remove(j.typists || $12::uuid, null) end, $13::uuid
+  from judged j
   on conflict do nothing
   returning id, staff_id, child_id, kind, state),
-risen as (
-  update conflict x set state = 'in_force', ground_gone_at = null, version = x.version + 1
-  from judged j
-  where x.school_id = $1 and x.id = j.suggestion and j.state = 'in_force'
-  returning x.id, x.staff_id, x.child_id, x.kind),
 now as (
   select l.id, l.state = 'suggested' as suggested, l.ground_gone_at is null as firm,
          exists (select from wanted w where w.staff_id = l.staff_id
                  and w.child_id = l.child_id and w.kind = l.kind) as holds,
-         $11 and exists (select from contact c where c.school_id = $1 and c.id = l.contact_id
-                         and c.source <> $10 and c.typed_by is null) as taken_back
+         $11 and (l.import_id = $13 or exists (
+           select from contact c where c.school_id = $1 and c.id = l.contact_id
+             and c.source <> $10 and c.typed_by is null)) as taken_back
   from conflict l
   where l.school_id = $1 and l.kind in ('roster_parent', 'roster_relative')
-    and l.ended_at is null and l.id not in (select id from risen)),
+    and l.ended_at is null),
 moved as (
   update conflict x
   set version = x.version + 1,
@@ -165,9 +163,10 @@ moved as (
 changed as (
   select case when a.state = 'suggested' then 'conflict.suggested'
               else 'conflict.found' end as verb, a.id, a.staff_id, a.child_id, a.kind,
-         case when a.state = 'suggested' then 'asked' end as task
+         case when a.state = 'suggested' then
+           case when $13::uuid is null or a.staff_id in (select d.staff_id from sighted d)
+                then 'asked' else 'listed' end end as task
   from added a
-  union all select 'conflict.found', r.id, r.staff_id, r.child_id, r.kind, 'found' from risen r
   union all select m.verb, m.id, m.staff_id, m.child_id, m.kind,
                    case when m.verb = 'conflict.ended' then 'ended'
                         when m.suggested and m.verb = 'conflict.to_confirm' then 'doubted'
@@ -188,13 +187,13 @@ select count(*) as changed, count(*) filter (where c.verb = 'conflict.found') as
                 '{{}}')::text as tasks
 from changed c left join sighted d on d.staff_id = c.staff_id
 """
-"""Compares the roster with the conflicts in one statement: begins new ones, doubts old ones.
+"""Compares the facts with the conflicts in one statement: begins new ones, doubts old ones.
 
-A doubted conflict stays in force until a person ends it. One that rests on hand-typed facts is
-only suggested, and so is one that would leave no lead or head for a child or one of its concerns:
-a suggestion locks nobody out. If a roster bears a suggestion out, it takes effect. If its ground is
-gone, it stays and says so: only a person who may judge it ends it, or the roster whose own word it
-was.
+What matching finds is only suggested: it locks nobody out until a person confirms it. It takes
+effect at once only for a person who writes it about themselves, unless no lead or head would be
+left for the child or one of its concerns. A doubted conflict stays in force until a person ends it.
+If its ground is gone, a suggestion stays and says so: only a person who may judge it ends it, or
+the roster whose own word it was, or the undo of the import that caused it.
 
 A link that a person ended stays ended while it rests on the same contact; a typed one, for that
 person and child.
@@ -302,23 +301,26 @@ limit 200
 async def find_from_roster(
     driver: Driver,
     acting: Sequence[Any],
-    family: Sequence[str],
-    household: Sequence[str],
+    kinds: tuple[Sequence[str], Sequence[str]],
     leads: Sequence[str],
     by_hand: str,
     *,
     by_roster: bool,
+    brought_by: UUID | None,
+    import_id: UUID | None,
 ) -> Any:
-    """Begin and doubt conflicts from the roster.
+    """Begin and doubt conflicts from contacts, relationships and staff addresses.
 
-    `by_roster` while a roster is being applied. Answers how many `changed`, how many were `found`,
-    which readers are affected (`sighted`), and as JSON `tasks`: by id, what becomes of the question
-    to a second person: `asked`, `found`, `ended`, `doubted` (its ground is gone) or `borne_out`
-    again.
+    `kinds` are those of family and of a household.
+    `by_roster` while a roster is being applied or undone. Answers how many `changed`, how many were
+    `found`, which readers are affected (`sighted`), and as JSON `tasks`: by id, what becomes of the
+    question to a second person: `asked`, `listed` (an import's, of a person who reads no concerns),
+    `ended`, `doubted` (its ground is gone) or `borne_out` again.
     """
     return await driver.write(
-        FIND, *acting, list(family), list(household), list(leads), by_hand, by_roster
-    )
+        FIND, *acting, *map(list, kinds), list(leads), by_hand, by_roster, brought_by,
+        import_id,
+    )  # fmt: skip
 
 
 async def leaves_nobody(

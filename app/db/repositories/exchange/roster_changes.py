@@ -166,14 +166,23 @@ FROZEN_OF = """
 select z.child_id from frozen_file z
 where z.school_id = :school_id and z.undone_at is null and z.child_id = any(:ids)
 """
-TEMPLATE = "exists (select from {table} x where x.school_id = :school_id and x.{column} = c.id)"
+TEMPLATE = (
+    "exists (select from {table} x where x.school_id = :school_id and x.{column} = c.id{but})"
+)
 OF_THE_ROSTER = frozenset({"child_identifier", "child_name_token", "enrolment", "contact"})
+UNDECIDED = {
+    "conflict": " and (x.import_id is null or x.state <> 'suggested' or x.ended_by is not null)",
+    "task": " and x.kind <> 'conflict_check'",
+}
+"""Leaves out what no person wrote: a match that an import brought, and the question about it."""
 
 
 def _worked_with() -> str:
     """SQL for the children referred to by a row that no roster writes."""
     asked = [
-        TEMPLATE.format(table=table.name, column=key.column_keys[-1])
+        TEMPLATE.format(
+            table=table.name, column=key.column_keys[-1], but=UNDECIDED.get(table.name, "")
+        )
         for table in Child.metadata.sorted_tables
         for key in table.foreign_key_constraints
         if key.referred_table.name == "child" and table.name not in OF_THE_ROSTER

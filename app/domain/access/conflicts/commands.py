@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from app.core.ids import new_id
+from app.core.ids import NIL, new_id
 from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Child, Concern, Conflict, Contact, Staff
 from app.db.repositories.access import conflicts as stored
@@ -336,26 +336,38 @@ async def confirmation_answered(work: UnitOfWork, conflict_id: UUID, outcome: st
     await finish_all(work, [CHECK], outcome=outcome, about_id=conflict_id)
 
 
-async def find_conflicts(work: UnitOfWork, *, by_roster: bool = False) -> int:
-    """Begin conflicts that the roster shows and doubt those it no longer shows; returns how many.
+async def find_conflicts(
+    work: UnitOfWork,
+    *,
+    by_roster: bool = False,
+    import_id: UUID | None = None,
+    brought_by: UUID | None = None,
+) -> int:
+    """Suggest conflicts that matching shows and doubt those it no longer shows; returns how many.
 
-    What a person typed is a suggestion that a second person is asked to confirm. The question stays
-    open if its grounds are gone, unless a roster (`by_roster`) withdraws its own statement. Call it
-    after any change to contacts, relationships or staff addresses: it is one statement, and
-    repeating it changes nothing. Open work of people locked out moves at once. Leads and heads are
-    alerted if the person reads concerns.
+    A match locks nobody out until a person confirms it who did not bring it; only what a person
+    writes about themselves acts at once. `brought_by` started the import (default: the actor).
+    The question stays open if its grounds are gone, unless a roster (`by_roster`) withdraws its own
+    statement, or the import is undone. Call it after any change to contacts, relationships or staff
+    addresses: it is one statement, and repeating it changes nothing. Leads and heads are alerted
+    once if the person reads concerns, or if an import brought it.
     """
     changed = await stored.find_from_roster(
-        await work.driver(), work.acting(), rules.FAMILY, rules.HOUSEHOLD,
+        await work.driver(), work.acting(), (rules.FAMILY, rules.HOUSEHOLD),
         [role.value for role in rules.LEAD_ORDER], BY_HAND, by_roster=by_roster,
+        brought_by=brought_by or (work.actor.id if work.actor.id != NIL else None),
+        import_id=import_id,
     )  # fmt: skip
     if changed["found"]:
         await move_work(work)
     tasks = json.loads(changed["tasks"])
     for conflict_id, becomes in tasks.items():
         await _follow(work, UUID(conflict_id), becomes, notified=changed["sighted"])
+    asks = not {"asked", "listed"}.isdisjoint(tasks.values())
     if changed["sighted"]:
-        await tell_leads(work, changed["sighted"], asks="asked" in tasks.values())
+        await tell_leads(work, changed["sighted"], asks=asks)
+    elif "listed" in tasks.values():
+        await tell_leads(work, (), asks=True, urgent=False)
     return int(changed["changed"])
 
 
@@ -367,7 +379,7 @@ async def _follow(
         await _ask(work, conflict_id, notified=notified)
     elif becomes in ("doubted", "borne_out"):
         await say_ground(work, conflict_id, gone=becomes == "doubted")
-    else:
+    elif becomes == "ended":
         await confirmation_answered(work, conflict_id, becomes)
 
 
@@ -377,7 +389,9 @@ async def _ask(work: UnitOfWork, conflict_id: UUID, *, notified: Collection[UUID
         await ask_to_confirm(work, row, tells=row.staff_id not in notified)
 
 
-async def tell_leads(work: UnitOfWork, about: Collection[UUID], *, asks: bool) -> None:
+async def tell_leads(
+    work: UnitOfWork, about: Collection[UUID], *, asks: bool, urgent: bool = True
+) -> None:
     """Alert every lead and head that a reader was found to have a conflict.
 
     If the alert `asks` one of them to decide, it ends once nothing is left to decide. The person
@@ -390,7 +404,7 @@ async def tell_leads(work: UnitOfWork, about: Collection[UUID], *, asks: bool) -
     items = items or {item.id for item in others if item.role == Role.SCHOOL_ADMIN}
     matter_id = work.actor.school_id if asks else None
     for person in sorted(items):
-        tell(work, person, "conflict_found", urgent=True, matter_id=matter_id)
+        tell(work, person, "conflict_found", urgent=urgent, matter_id=matter_id)
 
 
 async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> int:

@@ -357,7 +357,7 @@ async def _keep_contacts(
         if not await keep_contact(work, child_id, contact_of(entry), row.approved_by, others, id_):
             alone.append(entry)
     await _say_of(work, row, alone, None, "contact_kept_as_entry")
-    await find_conflicts(work)
+    await find_conflicts(work, import_id=row.id)
 
 
 async def _say_of(

@@ -93,7 +93,7 @@ class _Undo:
             await self._end_portion()
             position = changes[-1].position
         await self._undo_stays()
-        await find_conflicts(work, by_roster=True)
+        await find_conflicts(work, by_roster=True, import_id=row.id, brought_by=row.started_by)
         row.state = imports.UNDONE
         row.counts = {**row.counts, "undone": self._counts}
         touch(work, row)
@@ -120,7 +120,9 @@ class _Undo:
         }
         self._numbers = await stored.beside(ChildIdentifier, children)
         added = [
-            change.pupil_id for change in changes if change.change == rules.NEW and change.pupil_id
+            change.record_id
+            for change in changes
+            if (change.kind, change.change) == (rules.CHILD, rules.NEW) and change.record_id
         ]
         self._stay |= await stored.worked_with(added)
         pupils = [change.pupil_id for change in changes if change.pupil_id is not None]

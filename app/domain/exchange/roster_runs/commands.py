@@ -326,7 +326,7 @@ class ImportRun:
             work.acting()._asdict(),
         )
         await tell_of_restricted(work)
-        await find_conflicts(work, by_roster=True)
+        await find_conflicts(work, by_roster=True, import_id=row.id, brought_by=row.started_by)
         await self._tell_reached_anew()
 
     async def _keep_plan(self) -> None:
