@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 
 from app.cli.api import credentials_of
+from app.cli.exits import Exit
 from app.cli.failures import CommandFailed
 from app.cli.import_results import Results
 from app.cli.imports import PATIENCE, AsJson, Asked, Dry, Report, Wait, bring, end
@@ -92,7 +93,7 @@ def pull(  # noqa: PLR0913, PLR0917 - one option each
                 bring(Asked(package, command, school, patience=wait), results)
             elif not as_json:
                 Console(soft_wrap=True).print(NOTHING)
-            if cursor is not None and results.exit == 0 and not dry_run:
+            if cursor is not None and results.exit in (Exit.DONE, Exit.LEFT_OUT) and not dry_run:
                 write_cursor(cursor, url, {**since, **pulled.cursor})
     except Exception as error:
         results.fail(error)

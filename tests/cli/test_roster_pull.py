@@ -125,6 +125,16 @@ class TestPull:
         assert "needs_person: A person of the school" in said
         assert cursor.read_text() == before
 
+    async def test_says_by_its_code_that_rows_were_left_out_and_moves_its_cursor(
+        self, service: Service, script: Scripted, words: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        service.data["users"][2] |= {"givenName": "", "familyName": "", "preferredFirstName": ""}
+        cursor = tmp_path / "oak.cursor"
+        code, said, _ = await script(*words, "--cursor", cursor, "--json")
+        whole = json.loads(said)
+        assert (code, whole["state"], whole["imports"][0]["state"]) == (5, "left_out", "applied")
+        assert cursor.exists()
+
     async def test_costs_nothing_again(
         self, world: World, school: School, script: Scripted, words: tuple[str, ...]
     ) -> None:

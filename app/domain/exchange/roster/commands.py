@@ -88,7 +88,9 @@ async def ask_administrator(work: UnitOfWork, row: RosterImport) -> None:
     hold: dict[str, Any] = next(
         (item for item in row.counts["held"] if item["code"] == row.because), {}
     )
-    facts = {name: hold[name] for name in ("number", "of", "percent") if name in hold}
+    facts: dict[str, Any] = {
+        name: hold[name] for name in ("number", "of", "percent") if name in hold
+    }
     await set_task(
         work,
         SetTask(
