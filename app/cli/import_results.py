@@ -77,6 +77,12 @@ def shaped(
     }
 
 
+def rows_left_out(counts: Mapping[str, Any]) -> bool:
+    """Whether a roster was brought in without some of its rows, or without a part of one."""
+    rows = [counts[kind]["problems"] for kind in KINDS.values() if kind in counts]
+    return any([*rows, counts.get("left_out"), counts.get("errors")])
+
+
 @dataclass(frozen=True, slots=True)
 class SchoolOutcome:
     """What became of a roster at one school; `school` where the file itself names it."""
@@ -93,12 +99,13 @@ class SchoolOutcome:
     def exit_of(self, *, dry_run: bool) -> Exit:
         """A plan that was only asked for is done; one that needs a person is held."""
         outcome = self.outcome
+        done = Exit.LEFT_OUT if rows_left_out(outcome.counts) else Exit.DONE
         if outcome.state in DONE:
-            return Exit.DONE
+            return Exit.DONE if outcome.state == states.UNDONE else done
         if outcome.state != states.HELD:
             return Exit.REFUSED
         only_planned = dry_run and outcome.reason == rules.PLAN_ONLY
-        return Exit.DONE if only_planned and not outcome.counts.get("held") else Exit.HELD
+        return done if only_planned and not outcome.counts.get("held") else Exit.HELD
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -143,7 +150,7 @@ class Results:
     def add(self, item: Came) -> None:
         """Note what came; the worst decides the exit code."""
         self.imports.append(item)
-        self.exit = max(self.exit, item.exit_of(dry_run=self.dry_run))
+        self.exit = self.exit.or_worse(item.exit_of(dry_run=self.dry_run))
 
     def fail(self, error: Exception) -> None:
         """Note why the command cannot go on."""
@@ -151,7 +158,7 @@ class Results:
             self.problems = error.problems
         away = fault_of(error) is not None
         reached_nobody = away or isinstance(error, ServiceUnreachable | StorageUnavailable)
-        self.exit = max(self.exit, Exit.UNREACHABLE if reached_nobody else Exit.REFUSED)
+        self.exit = self.exit.or_worse(Exit.UNREACHABLE if reached_nobody else Exit.REFUSED)
         self.error = NO_DATABASE if away else _sentence(error)
 
     def all_problems(self) -> list[Problem]:

@@ -55,7 +55,9 @@ class PastOutcome:
 
     def exit_of(self, *, dry_run: bool) -> Exit:
         """Every row can come in, a person has to decide something, or none of it can be used."""
-        return EXITS.get(self.row["state"], Exit.REFUSED)
+        code, counts = EXITS.get(self.row["state"], Exit.REFUSED), self.row["counts"] or {}
+        left_out = any(counts.get(fate) for fate in rules.LEFT_OUT_FATES)
+        return code.or_worse(Exit.LEFT_OUT) if left_out else code
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -98,8 +100,8 @@ def past(  # noqa: PLR0913, PLR0917 - one option each
     """Send files of what another system kept about children, and show what would come in.
 
     Goes to the API where CAIRN_URL and CAIRN_KEY are set; without them into the database. Ends
-    with 0 where every row can come in, 2 where a person has to decide something, 3 where a file
-    was refused, 4 when nobody answers. A lead lets it in.
+    with 0 where every row can come in, 5 where some are left out, 2 where a person has to decide
+    something, 3 where a file was refused, 4 when nobody answers. A lead lets it in.
     """
     results = Results(dry_run)
     command = ReceivePast("", "", "", 0, kind, source, confidentiality, dry_run)

@@ -14,17 +14,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from rich.console import Console
 
 from app.cli.api import credentials_of
+from app.cli.exits import Exit
 from app.cli.failures import CommandFailed
 from app.cli.import_results import Results
 from app.cli.imports import PATIENCE, AsJson, Asked, Dry, Report, Wait, bring, end
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import ReceiveRoster
 from app.integrations.oneroster_rest import CHANGING, SCOPES, RosterPull, Since
-from app.integrations.service_client import ServiceClient
+from app.integrations.service_client import Patience, ServiceClient
 
 app = typer.Typer(help="Fetch rosters where they are kept.", no_args_is_help=True)
 
 NAME = "oneroster-rest.zip"
+RETRY_FOR = 30 * 60.0
 NOTHING = "Nobody has changed since the last pull."
 
 
@@ -69,17 +71,21 @@ def pull(  # noqa: PLR0913, PLR0917 - one option each
     report: Report = None,
     as_json: AsJson = False,
     wait: Wait = PATIENCE,
+    retry_for: Annotated[
+        float, typer.Option(help="Seconds to go on asking a service that fails, from the first.")
+    ] = RETRY_FOR,
 ) -> None:
     """Pull a roster from a OneRoster 1.2 REST service, and import it as its file would be.
 
-    The key of the service is in CAIRN_ROSTER_KEY, `id:secret`. Ends as `cairn import roster` does.
+    The key of the service is in CAIRN_ROSTER_KEY, `id:secret`. Ends as `cairn import roster` does;
+    it ends with 4 if the service failed for as long as --retry-for says.
     """
     results = Results(dry_run)
     try:
         with tempfile.TemporaryDirectory(prefix="cairn-pull-") as folder:
             package = Path(folder) / NAME
             since = {} if full or cursor is None else read_cursor(cursor, url)
-            pulled, there = _pulled(url, (token_url, scope), since, package)
+            pulled, there = _pulled(url, (token_url, scope), since, package, Patience(retry_for))
             if save is not None:
                 _save(save, package)
             if there:
@@ -87,7 +93,7 @@ def pull(  # noqa: PLR0913, PLR0917 - one option each
                 bring(Asked(package, command, school, patience=wait), results)
             elif not as_json:
                 Console(soft_wrap=True).print(NOTHING)
-            if cursor is not None and results.exit == 0 and not dry_run:
+            if cursor is not None and results.exit in (Exit.DONE, Exit.LEFT_OUT) and not dry_run:
                 write_cursor(cursor, url, {**since, **pulled.cursor})
     except Exception as error:
         results.fail(error)
@@ -95,11 +101,12 @@ def pull(  # noqa: PLR0913, PLR0917 - one option each
 
 
 def _pulled(
-    url: str, sign_in: tuple[str, str], since: Since, package: Path
+    url: str, sign_in: tuple[str, str], since: Since, package: Path, patience: Patience
 ) -> tuple[RosterPull, bool]:
     token_url, scope = sign_in
     key = PullSettings().key
-    client = ServiceClient(credentials_of(key, "CAIRN_ROSTER_KEY", token_url, scope))
+    credentials = credentials_of(key, "CAIRN_ROSTER_KEY", token_url, scope)
+    client = ServiceClient(credentials, patience=patience)
     try:
         pulled = RosterPull(client, url, package.parent)
         return pulled, pulled.fetch(since, package)

@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,6 +51,36 @@ class Credentials:
     scope: str
 
 
+@dataclass(slots=True)
+class Patience:
+    """For how many seconds a client goes on asking a server that fails, from its first failure on.
+
+    It pauses longer each time, and takes a 500 for a failure that passes: only for what may be
+    asked twice.
+    """
+
+    seconds: float
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
+    _until: float | None = None
+
+    def pauses(self) -> Iterator[float]:
+        """One second, then twice as long each time."""
+        pause = 1.0
+        while True:
+            yield pause
+            pause = min(pause * 2, LONGEST_WAIT)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, unless that would end after the window."""
+        if self._until is None:
+            self._until = self.now() + self.seconds
+        if self.now() + seconds > self._until:
+            return False
+        self.sleep(seconds)
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A success: its headers, and its body as JSON; None where it has none."""
@@ -62,8 +92,12 @@ class Answer:
 class ServiceClient:
     """One program at one server. Redirects are not followed, so that no other host gets a token."""
 
-    def __init__(self, credentials: Credentials, *, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, credentials: Credentials, *, trust: ssl.SSLContext | None = None,
+        patience: Patience | None = None,
+    ) -> None:  # fmt: skip
         require_safe(credentials.token_url)
+        self._patience = patience
         self._credentials = credentials
         self._http = httpx.Client(
             verify=trust or ssl.create_default_context(), timeout=TIMEOUT, follow_redirects=False
@@ -165,7 +199,9 @@ class ServiceClient:
         *,
         auth: httpx.Auth | None = None,
     ) -> Answer:
-        waits = iter(WAITS)
+        patience = self._patience
+        waits = iter(WAITS) if patience is None else patience.pauses()
+        later = LATER if patience is None else LATER | {500}
         while True:
             asked_for: float | None = None
             try:
@@ -175,16 +211,22 @@ class ServiceClient:
                 )
                 response = self._http.send(request, stream=True, auth=auth)
                 try:
-                    answer = _answer_of(response)
+                    answer = _answer_of(response, later)
                 finally:
                     response.close()
                 if answer is not None:
                     return answer
-                sentence = f"{host_of(url)} answers {response.status_code}: it asks us to wait."
+                asks = "try later" if response.status_code == 500 else "it asks us to wait"
+                sentence = f"{host_of(url)} answers {response.status_code}: {asks}."
                 asked_for = seconds_asked(response.headers)
             except httpx.TransportError as error:
                 sentence = f"{host_of(url)} cannot be reached ({type(error).__name__})."
             wait = next(waits, None)
+            if patience is not None:
+                if not patience.wait(max(wait or 0, asked_for or 0)):
+                    window = f"It went on for {patience.seconds:g} seconds. Nothing was changed."
+                    raise ServiceUnreachable(f"{sentence} {window}")
+                continue
             if wait is None or (asked_for or 0) > LONGEST_WAIT:
                 raise ServiceUnreachable(sentence)
             time.sleep(max(wait, asked_for or 0))
@@ -197,7 +239,7 @@ def _encoded(headers: Mapping[str, str | bytes]) -> dict[bytes, bytes]:
     }
 
 
-def _answer_of(response: httpx.Response) -> Answer | None:
+def _answer_of(response: httpx.Response, later: Collection[int] = LATER) -> Answer | None:
     """The answer; None where it has to be asked for again. Raises `ServiceRefused`."""
     content = bytearray()
     for piece in response.iter_bytes():
@@ -213,7 +255,7 @@ def _answer_of(response: httpx.Response) -> Answer | None:
         return Answer(response.headers, body)
     problem = body if isinstance(body, dict) else {}
     code = str(problem.get("code") or problem.get("error") or response.status_code)
-    if response.status_code in LATER or code == "idempotency_key_in_progress":
+    if response.status_code in later or code == "idempotency_key_in_progress":
         return None
     raise ServiceRefused(response.status_code, code, _sentence(response, problem))
 

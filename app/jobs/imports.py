@@ -24,7 +24,7 @@ from app.domain.exchange.past_plans.commands import FORGET, run_apply, run_plan,
 from app.domain.exchange.past_plans.commands import Seen as PastSeen
 from app.domain.exchange.past_plans.commands import run_undo as undo_past
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.commands import Outcome
+from app.domain.exchange.roster.commands import Outcome, go_on_after_check
 from app.domain.exchange.roster_changes.commands import run_undo as undo_roster
 from app.domain.exchange.roster_runs.commands import Seen, run_import
 from app.domain.record.attachments.rules import AVAILABLE, QUARANTINED, flags_with
@@ -218,6 +218,12 @@ async def _import_roster(job: Run) -> None:
     await import_stored(*_parts(job))
 
 
+async def _go_on_roster(job: Run) -> None:
+    """Go on with what a lead's look at a leaver may have set free."""
+    async with open_work(job.adapters.database, Actor.system(job.id("school_id"))) as work:
+        await go_on_after_check(work, job.id("about_id"))
+
+
 async def _undo_roster(job: Run) -> None:
     await undo_roster(job.adapters.database, job.id("school_id"), job.id("import_id"))
 
@@ -247,6 +253,7 @@ UNDO_ROSTER = _task("roster.undo", _undo_roster)
 IMPORT_TASKS = (
     IMPORT_ROSTER,
     UNDO_ROSTER,
+    _task("roster.leaver_checked", _go_on_roster),
     _task(PLAN, _plan_past),
     _task(APPLY, _apply_past),
     _task(UNDO, _undo_past),

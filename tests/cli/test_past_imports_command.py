@@ -60,6 +60,19 @@ class TestImportHistory:
         assert (await past.apply(one["id"]))["state"] == "applied"
         assert len(past.entries()) == 1
 
+    async def test_says_by_its_code_that_rows_are_left_out(
+        self, past: Past, command: Command, tmp_path: Path
+    ) -> None:
+        await past.child(1)
+        file = tmp_path / "concerns.csv"
+        child = f"upn:{upn(1)}"
+        file.write_bytes(csv_of(row("1", child), row("2", child, text="a\0b")))
+        found = await ran(command, past, file, "--json")
+        whole = json.loads(found.stdout)
+        assert (found.exit_code, whole["state"]) == (5, "left_out"), found.output
+        counts = whole["imports"][0]["counts"]
+        assert (counts["new"], counts["refused"]) == (1, 1)
+
     async def test_ends_as_scripts_expect(
         self, past: Past, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

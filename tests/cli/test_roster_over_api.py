@@ -73,8 +73,8 @@ class TestImportRoster:
 
         whole = json.loads(said)
         (one,) = whole.pop("imports")
-        assert (code, complaint) == (0, "")
-        assert whole == {"state": "done", "dry_run": False, "error": None, "problems": []}
+        assert (code, complaint) == (5, "")
+        assert whole == {"state": "left_out", "dry_run": False, "error": None, "problems": []}
         assert set(one) == {"id", "school", "school_id", "state", "fault", "counts", "problems"}
         assert (one["state"], one["fault"], one["counts"]["children"]["new"]) == (
             "applied", None, 2,

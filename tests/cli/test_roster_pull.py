@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from starlette.responses import Response
 
+from app.cli import roster_pull
 from app.core.settings import Settings
 from app.integrations import service_client
+from app.integrations.service_client import Patience
 from tests.cli.conftest import Cairn
 from tests.oneroster_service import BASE, KEY, Service, a_school, serving, stated
 from tests.rosters import Roster
@@ -25,6 +28,15 @@ LATER = "2099-01-01T00:00:00.000Z"
 async def url(app_settings: Settings, world: World) -> AsyncIterator[str]:
     async with roster_api(app_settings, world) as origin:
         yield origin
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long a pull paused, by a clock that only its pauses move."""
+    made: list[float] = []
+    patience = partial(Patience, sleep=made.append, now=lambda: sum(made))
+    monkeypatch.setattr(roster_pull, "Patience", patience)
+    return made
 
 
 @pytest.fixture
@@ -113,6 +125,16 @@ class TestPull:
         assert "needs_person: A person of the school" in said
         assert cursor.read_text() == before
 
+    async def test_says_by_its_code_that_rows_were_left_out_and_moves_its_cursor(
+        self, service: Service, script: Scripted, words: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        service.data["users"][2] |= {"givenName": "", "familyName": "", "preferredFirstName": ""}
+        cursor = tmp_path / "oak.cursor"
+        code, said, _ = await script(*words, "--cursor", cursor, "--json")
+        whole = json.loads(said)
+        assert (code, whole["state"], whole["imports"][0]["state"]) == (5, "left_out", "applied")
+        assert cursor.exists()
+
     async def test_costs_nothing_again(
         self, world: World, school: School, script: Scripted, words: tuple[str, ...]
     ) -> None:
@@ -131,6 +153,54 @@ class TestPull:
         assert Roster(school).child("p1")["legal_given_name"] == "Given1"
 
 
+class TestPullOfAServiceThatFails:
+    @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+    async def test_goes_on_once_it_is_back(
+        self, school: School, service: Service, script: Scripted, words: tuple[str, ...],
+        pauses: list[float], status: int,
+    ) -> None:  # fmt: skip
+        service.failing = [Response(status_code=status)] * 6
+        code, said, complaint = await script(*words)
+        assert (code, complaint) == (0, ""), said
+        assert pauses == [1, 2, 4, 8, 16, 32]
+        assert Roster(school).child("p1")["roll_status"] == "on_roll"
+
+    async def test_waits_as_long_as_it_asks(
+        self, service: Service, script: Scripted, words: tuple[str, ...], pauses: list[float]
+    ) -> None:
+        service.failing = [Response(status_code=429, headers={"Retry-After": "600"})]
+        assert (await script(*words))[0] == 0
+        assert pauses == [600]
+
+    async def test_fails_once_at_the_end_of_the_window_and_the_next_night_carries_on(
+        self, school: School, service: Service, script: Scripted, words: tuple[str, ...],
+        pauses: list[float], tmp_path: Path,
+    ) -> None:  # fmt: skip
+        cursor = tmp_path / "oak.cursor"
+        assert (await script(*words, "--cursor", cursor))[0] == 0
+        before = cursor.read_text()
+        service.data["users"][1] |= stated("p2", LATER) | {"familyName": "Marsh"}
+
+        service.failing = [Response(status_code=500)] * 100
+        code, said, complaint = await script(*words, "--cursor", cursor, "--retry-for", "900")
+        assert (code, said) == (4, "")
+        assert "answers 500" in complaint
+        assert "900 seconds" in complaint
+        assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+        assert cursor.read_text() == before
+
+        service.failing = []
+        assert (await script(*words, "--cursor", cursor))[0] == 0
+        assert Roster(school).child("p2")["legal_family_name"] == "Marsh"
+
+    async def test_gives_up_at_once_where_it_asks_for_more_than_the_window(
+        self, service: Service, script: Scripted, words: tuple[str, ...], pauses: list[float]
+    ) -> None:
+        service.failing = [Response(status_code=503, headers={"Retry-After": "7200"})]
+        assert (await script(*words))[0] == 4
+        assert pauses == []
+
+
 class TestPullRefused:
     @pytest.mark.parametrize(
         ("key", "words_said"),
@@ -147,9 +217,10 @@ class TestPullRefused:
     async def test_where_the_service_stays_away(
         self, service: Service, script: Scripted, words: tuple[str, ...]
     ) -> None:
-        service.failing = [Response(status_code=503)] * 3
+        service.failing = [Response(status_code=503)] * 100
         code, said, _ = await script(*words, "--json")
         assert (code, json.loads(said)["state"]) == (4, "unreachable")
+        assert json.loads(said)["imports"] == []
 
     async def test_by_a_cursor_of_another_service(
         self, script: Scripted, words: tuple[str, ...], tmp_path: Path

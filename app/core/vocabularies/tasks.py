@@ -46,6 +46,7 @@ TASK_KINDS: Final = _list(
         Term("offer_adult", "Offer the pupil another adult"),
         Term("find_adult", "Agree with the pupil who is there for them now"),
         Term("support_plan_review", "Read the support plan again with the pupil"),
+        Term("roster_check", "Approve a roster that Cairn holds"),
         Term("leaver_check", "Look at a pupil that a roster would take off the roll"),
         Term("past_plan", "Read what would come in from the former system"),
         Term("past_second", "Read it as well, as the second lead"),

@@ -65,8 +65,18 @@ CONTACT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "given_name": ("forename", "firstname", "givenname"),
     "family_name": ("surname", "lastname", "familyname"),
     "relationship": ("relationship", "relation", "relationshiptostudent", "relationshiptopupil"),
-    "email": ("email", "emailaddress"),
-    "phone": ("phone", "telephone", "mobile", "tel", "telephonenumber", "mobilenumber"),
+    "email": ("email", "emailaddress", "emailaddresses"),
+    "phone": (
+        "phone",
+        "telephone",
+        "mobile",
+        "tel",
+        "telephonenumber",
+        "mobilenumber",
+        "phonenumber",
+        "mobilephone",
+        "telephonenumbers",
+    ),
     "parental_responsibility": ("parentalresponsibility", "pr", "responsibility"),
 }
 

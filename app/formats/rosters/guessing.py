@@ -28,7 +28,12 @@ BY_VALUES: Final = 0.4
 BY_PLACE: Final = 0.1
 SIMILAR: Final = 0.75
 SHOWN: Final = 4
-HEADS: Final = ("contact{}", "parent{}", "priority{}contact", "guardian{}", "contact{}contact")
+HEADS: Final = (
+    "contact{}", "parent{}", "priority{}contact", "guardian{}", "contact{}contact",
+    "primaryguardian{}",
+)  # fmt: skip
+ALONE: Final = ("primaryguardian", "primarycontact")
+"""How a table names its only contact, without a number."""
 ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NAME: Final = re.compile(r"[^\d@]{1,60}")
 PHONE: Final = re.compile(r"\+?[\d\s()-]{6,20}")
@@ -185,6 +190,7 @@ def _names_of(field: str) -> frozenset[str]:
     number, _, name = field.removeprefix("contact").partition("_")
     tails = (plain_name(name), *CONTACT_FIELDS[name])
     heads = [head.format(number) for head in HEADS]
+    heads += ALONE if number == "1" else ()
     return frozenset(f"{head}{tail}" for head in heads for tail in tails)
 
 

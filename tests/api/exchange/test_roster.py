@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from app.core.words import Role
 from app.db.repositories.exchange import roster_merges
+from app.domain.exchange.roster.commands import go_on_after_check
+from tests.api.staffing import jobs_of
 from tests.check_ins import a_plan, keep, tasks
 from tests.rosters import (
     DANDELION,
@@ -344,9 +346,104 @@ class TestLeavers:
         done = await roster.school.lead.post(f"/v1/tasks/{task['id']}/complete", {}, version=1)
         assert done.status_code == 200, done.text
 
+    async def test_show_a_lead_their_row_and_come_in_once_each_was_looked_at(
+        self, roster: Roster
+    ) -> None:
+        await roster.bring(package(*pupils(10)))
+        child = roster.child("p9")["id"]
+        await a_plan(roster.school, UUID(child))
+        held = await roster.bring(package(*pupils(9)))
+        assert held["counts"]["held"] == [
+            {"code": "leaver_to_look_at", "number": 1, "of": 10, "percent": 0}
+        ]
+        lead = roster.school.lead
+        path = f"/v1/tasks?kind=leaver_check&child_id={child}"
+        (card,) = (await lead.get(path)).json()["items"]
+        task = (await lead.get(f"/v1/tasks/{card['id']}")).json()
+        assert task["facts"] == {
+            "reason": "leaver_to_look_at", "source": "oneroster", "source_id": "p9",
+            "change": "left", "reason_code": "absent",
+        }  # fmt: skip
+        assert card["about"] is task["about"] is None  # never a link that a lead may not open
+        assert (await lead.get(f"/v1/children/{task['child']['id']}")).status_code == 200
+
+        await self._look(roster, child)
+        await keep(roster.school.world, roster.school)
+        await do_all(roster)
+
+        assert (await roster.get(held["id"]))["state"] == "applied"
+        assert roster.child("p9")["roll_status"] == "left"
+
+    async def test_looked_at_late_bring_no_file_back_that_a_newer_one_overtook(
+        self, roster: Roster
+    ) -> None:
+        await roster.bring(package(*pupils(10)))
+        child = roster.child("p9")["id"]
+        await a_plan(roster.school, UUID(child))
+        held = await roster.bring(package(*pupils(9)))
+        assert (await roster.bring(package(*pupils(10))))["state"] == "applied"
+
+        await self._look(roster, child)
+        await do_all(roster)
+
+        assert (await roster.get(held["id"]))["state"] == "held"
+        assert roster.child("p9")["roll_status"] == "on_roll"
+
+    async def test_that_are_many_are_a_task_of_an_administrator_until_decided(
+        self, roster: Roster
+    ) -> None:
+        await roster.bring(package(*pupils(20)))
+        held = await roster.bring(package(*pupils(9)))
+        again = await roster.bring(package(*pupils(8)))
+        assert (held["state"], again["state"]) == ("held", "held")
+        (card,) = (await roster.api.get("/v1/tasks?kind=roster_check")).json()["items"]
+        assert card["about"]["path"] == f"/v1/roster/imports/{again['id']}"
+        assert (await roster.api.get(card["about"]["path"])).status_code == 200
+        task = (await roster.api.get(f"/v1/tasks/{card['id']}")).json()
+        assert task["facts"] == {
+            "reason": "too_many_leavers", "source": "oneroster", "number": 12, "of": 20,
+            "percent": 10,
+        }  # fmt: skip
+
+        path = f"/v1/roster/imports/{again['id']}"
+        approved = await roster.api.post(f"{path}/approve", version=await version_of(roster, path))
+        assert approved.status_code == 200, approved.text
+        assert (await roster.api.get("/v1/tasks?kind=roster_check")).json()["items"] == []
+
+    async def test_both_many_and_on_a_plan_go_from_the_lead_to_an_administrator(
+        self, roster: Roster
+    ) -> None:
+        await roster.bring(package(*pupils(20)))
+        child = roster.child("p19")["id"]
+        await a_plan(roster.school, UUID(child))
+        held = await roster.bring(package(*pupils(9)))
+        codes = [hold["code"] for hold in held["counts"]["held"]]
+        assert codes == ["leaver_to_look_at", "too_many_leavers"]
+        assert (await roster.api.get("/v1/tasks?kind=roster_check")).json()["items"] == []
+
+        await self._look(roster, child)
+        await do_all(roster)
+
+        now = await roster.get(held["id"])
+        assert (now["state"], now["fault"]["code"]) == ("held", "too_many_leavers")
+        (task,) = (await roster.api.get("/v1/tasks?kind=roster_check")).json()["items"]
+        assert task["about"]["id"] == held["id"]
+
     async def test_of_whom_nobody_looks_after_hold_nothing(self, roster: Roster) -> None:
         await roster.bring(package(*pupils(10)))
         assert (await roster.bring(package(*pupils(9))))["state"] == "applied"
+
+
+async def do_all(roster: Roster) -> None:
+    """Do the jobs that a lead's look left, in their order."""
+    for job in jobs_of(roster.school.world, roster.school, "roster.leaver_checked"):
+        async with roster.school.world.work(roster.school.id) as work:
+            await go_on_after_check(work, UUID(job["about_id"]))
+    for state, import_id in roster.sql(
+        "select state, id from roster_import where school_id = %s", roster.school.id
+    ):
+        if state == "approved":
+            await roster.run(str(import_id))
 
 
 async def version_of(roster: Roster, path: str) -> int:

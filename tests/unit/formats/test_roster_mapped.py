@@ -297,6 +297,24 @@ class TestGuesses:
             ("family_name", True),
         ] or not next(one for one in proposal.guesses if one.field == "upn").sure
 
+    @pytest.mark.parametrize("head", ["Primary Guardian", "Primary Guardian 1", "Primary Contact"])
+    @pytest.mark.parametrize("tails", [("Email", "Phone Number"), ("Email Addresses", "Mobile")])
+    def test_are_sure_of_contacts_that_a_system_calls_primary(
+        self, head: str, tails: tuple[str, str]
+    ) -> None:
+        header = ["Student ID", "Legal First Name", "Legal Last Name", "Email"]
+        header += [f"{head} {tail}" for tail in ("Full Name", "Relationship", *tails)]
+        row = ["1", "Amy", "Pond", "amy@oak.example", "Ann Pond", "Mother", "ann@home.example",
+               "07700 900123"]  # fmt: skip
+        proposal = guess_mapping(header, [row] * 3)
+        found = {guess.field: guess.column for guess in proposal.guesses if guess.sure}
+        assert found == {
+            "source_id": "Student ID", "given_name": "Legal First Name",
+            "family_name": "Legal Last Name", "email": "Email",
+            "contact1_name": header[4], "contact1_relationship": header[5],
+            "contact1_email": header[6], "contact1_phone": header[7],
+        }  # fmt: skip
+
     def test_say_that_day_and_month_could_be_swapped(self) -> None:
         proposal = guess_mapping(["UPN", "Surname", "DOB"], [["", "Pond", "01/02/2014"]])
         assert (proposal.date_order, proposal.dates_doubtful) == (None, True)

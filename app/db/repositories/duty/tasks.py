@@ -27,7 +27,7 @@ select {{sort}} as sort_at, t.id, json_build_object(
   'child', case when k.id is not null then json_build_object('id', k.id, 'name', {NAME}) end,
   'owner', json_build_object('id', t.owner_id, 'name', o.name),
   'cover', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
-  'about', case when t.about_id is not null
+  'about', case when t.about_id is not null and t.kind <> 'leaver_check'
                  and (t.kind <> 'supervision_action' or {{reader}} in (t.owner_id, t.cover_id))
                 then {pointer_in_sql("t.about_noun", "t.about_id")} end,
   'due_at', rfc3339(t.due_at), 'urgent', t.urgent, 'state', t.state,
@@ -197,6 +197,22 @@ async def is_any_open(session: AsyncSession, school_id: UUID, kind: str) -> bool
         .limit(1)
     )
     return value is not None
+
+
+async def lock_open_with(
+    session: AsyncSession, school_id: UUID, kind: str, facts: Mapping[str, str]
+) -> Sequence[Task]:
+    """Lock the open tasks of a kind with these facts, oldest first."""
+    await session.flush()
+    rows = await session.scalars(
+        select(Task)
+        .where(
+            Task.school_id == school_id, Task.kind == kind, Task.ended_at.is_(None),
+            Task.facts.contains(dict(facts)),
+        )
+        .order_by(Task.id).with_for_update(key_share=True)
+    )  # fmt: skip
+    return rows.all()
 
 
 async def owner_of(

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, TextClause, select, text
+from sqlalchemy import RowMapping, TextClause, and_, or_, select, text
 
 from app.core.ids import new_id
 from app.db.fact_changes import adding_gathered
 from app.db.long_work import set_aside
-from app.db.models import RosterLink, ServiceKey
+from app.db.models import RosterImport, RosterLink, ServiceKey
 from app.db.new_ids import NEW_ID
 from app.db.repositories.exchange import roster_merges, roster_plans
 from app.db.repositories.exchange.roster_changes import RosterChanges
@@ -151,6 +151,24 @@ class RosterRepository(Repository):
         )
         last = result.mappings().one_or_none()
         return None if last is None else dict(last)
+
+    async def held_for(self, source: str, reason: str) -> RosterImport | None:
+        """Lock the source's newest plan held for a reason, unless an import was applied since."""
+        of_source = (RosterImport.school_id == self.school_id, RosterImport.source == source)
+        newest = (
+            select(RosterImport)
+            .where(
+                *of_source, ~RosterImport.plan_only,
+                or_(
+                    RosterImport.state == "applied",
+                    and_(RosterImport.state == "held", RosterImport.because == reason),
+                ),
+            )
+            .order_by(RosterImport.created_at.desc(), RosterImport.id.desc())
+            .limit(1).with_for_update(key_share=True)
+        )  # fmt: skip
+        row = await self.session.scalar(newest)
+        return row if row is not None and row.state == "held" else None
 
     async def open_stage(self) -> None:
         """Make the temporary tables of this transaction."""

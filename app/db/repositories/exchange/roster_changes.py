@@ -226,6 +226,22 @@ class RosterChanges:
         binds = {"school_id": self.school_id, "import_id": import_id}
         return (await self.session.execute(text(YEARS), binds)).mappings().all()
 
+    async def leaving(self, import_id: UUID, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+        """What the plan does to some of the children who leave, by child: codes and IDs only."""
+        rows = await self.session.scalars(
+            select(RosterChange).where(
+                RosterChange.school_id == self.school_id, RosterChange.import_id == import_id,
+                RosterChange.kind == "child", RosterChange.change == "left",
+                RosterChange.pupil_id.in_(ids),
+            )
+        )  # fmt: skip
+        return {
+            row.pupil_id: {
+                "source_id": row.source_id, "change": row.change, "reason_code": row.reason_code,
+            }
+            for row in rows if row.pupil_id is not None
+        }  # fmt: skip
+
     async def has_later(self, import_id: UUID) -> bool:
         """Whether a later import of the same source builds on this one."""
         binds = {"school_id": self.school_id, "import_id": import_id}

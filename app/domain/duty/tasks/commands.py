@@ -14,7 +14,7 @@ from app.db.behind import SOURCES
 from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
 from app.db.repositories.duty import tasks as stored
 from app.db.repositories.sources import behind
-from app.db.unit_of_work import UnitOfWork
+from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.common.alerts.commands import tell
 from app.domain.common.deadlines.commands import choose_clock, deadline, start_clock, stop_clock
@@ -219,6 +219,8 @@ def finish(
         reason=None if done else note, after={"note": note} if note else None,
         details={"kind": task.kind, "outcome": outcome},
     )  # fmt: skip
+    if task.kind in rules.FOLLOWED_BY:
+        work.enqueue(Job(rules.FOLLOWED_BY[task.kind], {"about_id": str(task.about_id)}))
 
 
 async def finish_all(

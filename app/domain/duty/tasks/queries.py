@@ -87,6 +87,8 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     mine = has(work.actor, task)
     concern_shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
     names_about = task.about_noun if mine or task.kind != rules.AGREED else None
+    if task.kind == rules.LEAVER:
+        names_about = None
     concern_id = task.concern_id if concern_shown or await _reads_concern(work, task) else None
     return {
         **picked(

@@ -7,6 +7,10 @@ from app.core.words import Actor, Permission
 from app.domain import policy
 
 NOUN: Final = "task"
+LEAVER: Final = "leaver_check"
+"""Its facts are its row of the roster's plan: it does not point at the import, which only people
+who handle rosters can open.
+"""
 OPEN, DONE, NOT_NEEDED = "open", "done", "not_needed"
 OWN_REPORT, SAFETY_MEASURES = "own_report", "safety_measures"
 CHILDREN_NAMED, REPORTER_ASKED = "children_named", "reporter_asked"
@@ -86,6 +90,9 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """Operation IDs that end each kind belonging to a record; the usual one first."""
+
+FOLLOWED_BY: Final[Mapping[str, str]] = {LEAVER: "roster.leaver_checked"}
+"""The job that goes on with what a task was about, once it has ended."""
 
 OF_RECORDS: Final[frozenset[str]] = frozenset(ENDED_BY)
 """Kinds that end by the operation of the record they are about, and in no other way."""

@@ -30,6 +30,7 @@ ROSTER_IMPORT = course(
             "it is compared with the record": {PARSED: PLANNED},
             "a person has to look at it": dict.fromkeys(UNDER_WAY, HELD),
             "approve_roster_import": {HELD: APPROVED},
+            "a lead has checked each leaver": {HELD: APPROVED},
             "it comes in": dict.fromkeys(UNDER_WAY, APPLIED),
             "its file cannot be used": dict.fromkeys(UNDER_WAY, REFUSED),
             "a fault of Cairn": dict.fromkeys((RECEIVED, PARSED, PLANNED, HELD, APPROVED), FAILED),

@@ -26,6 +26,8 @@ TO_PLAN: Final = frozenset({RECEIVED, PLANNED, HELD})
 NEW, UNCHANGED, SET_ASIDE = "new", "unchanged", "set_aside"
 FATES: Final = (NEW, UNCHANGED, HELD, SET_ASIDE, REFUSED)
 """Fates of a row: every row of a file has exactly one."""
+LEFT_OUT_FATES: Final = (HELD, SET_ASIDE, REFUSED)
+"""Fates of rows that do not come in."""
 BY_SEVERITY: Final = {"refuse": REFUSED, "set_aside": SET_ASIDE, "hold": HELD, "warn": NEW}
 PORTION: Final = 500
 FILES_AT_ONCE: Final = 25

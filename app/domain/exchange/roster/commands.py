@@ -6,14 +6,16 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from app.core.words import AuditEvent, Permission
+from app.core.behind import ANYONE
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Contact, RosterImport
-from app.db.repositories.duty.tasks import is_any_open
+from app.db.repositories.duty.tasks import is_any_open, lock_open_with
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.common.owners.queries import people_here
+from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import PermissionMissing
-from app.domain.exchange.imports.commands import import_to_change, receive
+from app.domain.exchange.imports.commands import found_import, import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
 from app.domain.exchange.imports.rules import APPROVED, HELD
 from app.domain.exchange.roster import rules
@@ -24,7 +26,9 @@ from app.domain.steps import record_row, touch
 from app.formats.rosters.opening import Handling
 from app.formats.rosters.problems import Problem
 
-TASK = "leaver_check"
+TASK, CHECK = "leaver_check", "roster_check"
+OVERTAKEN = "overtaken"
+"""Outcome of a task about a plan that a later import of its source replaced."""
 
 
 async def tell_of_restricted(work: UnitOfWork) -> None:
@@ -56,19 +60,73 @@ def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UU
     )
 
 
-async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = False) -> bool:
-    """Whether a leaver in the plan gets support in school and no lead has looked since.
+async def wait_for_lead(work: UnitOfWork, row: RosterImport, *, every: bool = False) -> int:
+    """Number of leavers in the plan who get support in school and no lead has checked since.
 
     `every` treats each leaver as one, so that nobody can distinguish two of them. Each becomes a
-    task for a lead; the import itself names none of them.
+    task for a lead that shows its row of the plan; the import itself names none of them.
     """
     leavers = await work.rosters.leavers_to_look_at(every=every)
+    planned = await work.rosters.changes.leaving(row.id, leavers)
     for child_id in leavers:
         if not await open_tasks(work, kinds=[TASK], child_id=child_id):
-            await set_task(
-                work, SetTask(TASK, child_id=child_id, about=("roster_import", import_id))
-            )
-    return bool(leavers)
+            facts = {"reason": rules.LEAVER, "source": row.source, **planned.get(child_id, {})}
+            about = ("roster_import", row.id)
+            await set_task(work, SetTask(TASK, child_id=child_id, about=about, facts=facts))
+    return len(leavers)
+
+
+async def ask_administrator(work: UnitOfWork, row: RosterImport) -> None:
+    """Give an administrator a plan to approve, in place of earlier ones of its source.
+
+    The sender comes first, if they are one, then one who is not away.
+    """
+    await end_asking(work, row.source, OVERTAKEN)
+    holders = await work.provisioning.holders([Role.SCHOOL_ADMIN.value], work.today)
+    people = await people_here(work, [person for person, _ in holders]) if holders else []
+    people = sorted(people, key=lambda item: (item.away, item.id != row.started_by))
+    hold: dict[str, Any] = next(
+        (item for item in row.counts["held"] if item["code"] == row.because), {}
+    )
+    facts: dict[str, Any] = {
+        name: hold[name] for name in ("number", "of", "percent") if name in hold
+    }
+    await set_task(
+        work,
+        SetTask(
+            CHECK, about=("roster_import", row.id), confidentiality=ANYONE,
+            first=people[0].id if people else None,
+            facts={"reason": row.because, "source": row.source, **facts},
+        ),
+    )  # fmt: skip
+
+
+async def end_asking(work: UnitOfWork, source: str, outcome: str) -> None:
+    """End the tasks to approve a plan of a source."""
+    tasks = await lock_open_with(work.session, work.actor.school_id, CHECK, {"source": source})
+    for task in tasks:
+        finish(work, task, outcome=outcome)
+
+
+async def go_on_after_check(work: UnitOfWork, import_id: UUID) -> None:
+    """Let a source's newest held plan go on once no leaver needs a lead.
+
+    A plan that is held for more goes to an administrator. An import applied since stands: an older
+    file never overtakes it.
+    """
+    await work.rosters.wait_for_turn(is_long=False)
+    asked = await found_import(work, RosterImport, import_id)
+    row = await work.rosters.held_for(asked.source, rules.LEAVER)
+    if row is None or await waits_for_lead(work):
+        return
+    others = [hold["code"] for hold in row.counts["held"] if hold["code"] != rules.LEAVER]
+    if not others:
+        await _let_in(work, row)
+        return
+    row.because = others[0]
+    touch(work, row)
+    record_row(work, AuditEvent.ROSTER_HELD, row, details={"code": row.because})
+    await ask_administrator(work, row)
 
 
 async def waits_for_lead(work: UnitOfWork) -> bool:
@@ -140,12 +198,17 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
         raise ImportNotPlanned
     if held.because == rules.LEAVER and await waits_for_lead(work):
         raise rules.LeaverNotLookedAt
+    await _let_in(work, held)
+    return held
+
+
+async def _let_in(work: UnitOfWork, held: RosterImport) -> None:
     held.state = APPROVED
     held.ended_at = None
     touch(work, held)
     record_row(work, AuditEvent.ROSTER_APPROVED, held)
+    await end_asking(work, held.source, APPROVED)
     work.enqueue(_job(work, held.id))
-    return held
 
 
 def _job(work: UnitOfWork, import_id: UUID) -> Job:

@@ -22,8 +22,11 @@ from app.domain.exchange.imports.commands import end, fail_import, found_import
 from app.domain.exchange.imports.errors import ImportNotFound
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import (
+    OVERTAKEN,
     Outcome,
     ReceiveRoster,
+    ask_administrator,
+    end_asking,
     receive_roster,
     tell_of_restricted,
     wait_for_lead,
@@ -306,12 +309,20 @@ class ImportRun:
             return await self._finish(states.REFUSED, AuditEvent.ROSTER_REFUSED, reason)
         await self._keep_plan()
         if (held := await self._why_held()) is not None:
-            if row.key is None and self._keep is not None:
-                row.key = await self._keep()
-            return await self._finish(states.HELD, AuditEvent.ROSTER_HELD, held)
+            return await self._hold(held)
         await self._apply()
         await self._keep_standing()
         return await self._finish(states.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+
+    async def _hold(self, reason: str) -> Outcome:
+        """Keep the plan until a person decides, and ask an administrator where no lead is asked."""
+        row = self._row
+        if row.key is None and self._keep is not None:
+            row.key = await self._keep()
+        outcome = await self._finish(states.HELD, AuditEvent.ROSTER_HELD, reason)
+        if reason not in (rules.PLAN_ONLY, rules.LEAVER):
+            await ask_administrator(self._work, row)
+        return outcome
 
     async def _apply(self) -> None:
         work, row = self._work, self._row
@@ -350,7 +361,9 @@ class ImportRun:
         every = self._every_leaver or (
             not rules.leaves_many(holds) and await work.rosters.is_of_a_key(row.started_by)
         )
-        if await wait_for_lead(work, row.id, every=every):
+        if leavers := await wait_for_lead(work, row, every=every):
+            hold = rules.Hold(rules.LEAVER, leavers, figures.on_roll, 0)
+            row.counts = {**row.counts, "held": [asdict(hold), *map(asdict, holds)]}
             return rules.LEAVER
         return holds[0].code if holds and not is_approved else None
 
@@ -377,6 +390,8 @@ class ImportRun:
     async def _finish(self, state: str, did: AuditEvent, reason: str | None) -> Outcome:
         row = self._row
         end(self._work, row, state, reason)
+        if state == states.APPLIED:
+            await end_asking(self._work, row.source, OVERTAKEN)
         await self._work.rosters.add_problems(row.id, rules.listed(self._problems.listed))
         changes = {
             kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")
