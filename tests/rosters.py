@@ -113,3 +113,10 @@ class Roster:
             )
             for table in tables
         ]
+
+
+async def confirmed(school: School) -> None:
+    """A lead confirms what somebody else changed."""
+    for change in (await school.lead.get("/v1/proposed-changes")).json()["items"]:
+        path = f"/v1/proposed-changes/{change['id']}/confirm"
+        assert (await school.lead.post(path, version=1)).status_code == 204

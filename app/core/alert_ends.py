@@ -30,7 +30,7 @@ PARTLY: Final = frozenset({"conflict_found", "work_handed_over"})
 
 each of which asks in its new owner's day by its own clock.
 """
-COUNTED: Final = frozenset({"nobody_to_own"})
+COUNTED: Final = frozenset({"change_proposed", "nobody_to_own"})
 """Their counts say how it is now; those of others add up."""
 ASKED_FIRST: Final = frozenset(
     {

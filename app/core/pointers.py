@@ -49,10 +49,10 @@ PATHS: Final[Mapping[str, str]] = {
 }
 """By kind, the collection in which an id opens one. A test holds it against the operations."""
 WITHIN_OTHERS: Final = (
-    "alert", "amendment", "attachment", "calendar", "comment", "concern_question", "contact",
-    "cover", "decision", "enrolment", "identifier", "membership", "record", "reintegration",
-    "relationship", "review_note", "sanction", "sharing_exception", "status",
-    "support_list_entry", "support_plan",
+    "alert", "amendment", "attachment", "authority_contacts", "calendar", "comment",
+    "concern_question", "contact", "cover", "decision", "enrolment", "identifier", "membership",
+    "record", "reintegration", "relationship", "review_note", "sanction", "sharing_exception",
+    "status", "support_list_entry", "support_plan",
 )  # fmt: skip
 """Kinds that are opened with another record, or with none."""
 

@@ -116,6 +116,7 @@ class Permission(StrEnum):
     BEREAVEMENT_READ = "bereavement:read"
     BEREAVEMENT_WRITE = "bereavement:write"
     SUPPORT_SERVICE_CHANGE = "support_service:change"
+    CHANGE_CONFIRM = "change:confirm"
     ATTENDANCE_SEND = "attendance:send"
     ADULT_RAISE = "adult_concern:raise"
     ADULT_READ = "adult_concern:read"

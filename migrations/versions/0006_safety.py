@@ -60,6 +60,7 @@ TABLES = (
     "unmatched_child",
     "support_service",
     "authority_contacts",
+    "proposed_change",
 )
 
 
@@ -741,6 +742,33 @@ def support_services() -> None:
         ),
         check("check_by", "check_by >= checked_on"),
         index("ix_authority_contacts_check_by", "school_id", "check_by"),
+    )
+    school_table(
+        "proposed_change",
+        column("noun", TEXT),
+        column("thing_id", UUID),
+        column("field", TEXT),
+        column("before", JSON),
+        column("after", JSON),
+        column("state", TEXT, changes=True),
+        column("proposed_by", UUID, to="staff"),
+        column("created_at", MOMENT),
+        column("decided_by", UUID, empty=True, to="staff", changes=True),
+        column("decided_at", MOMENT, empty=True, changes=True),
+        column("reason", TEXT, empty=True, changes=True),
+        version(),
+        check("state", "state in ('proposed', 'confirmed', 'refused', 'replaced')"),
+        check(
+            "second_person", "state <> 'confirmed' or coalesce(decided_by <> proposed_by, false)"
+        ),
+        unique(
+            "uq_proposed_change_open",
+            "school_id",
+            "noun",
+            "thing_id",
+            "field",
+            where="state = 'proposed'",
+        ),
     )
 
 

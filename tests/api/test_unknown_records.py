@@ -20,6 +20,9 @@ ADDRESSES = {
     "received_record_not_found": ("GET", "/v1/received-records/{id}", None),
     "file_request_not_found": ("GET", "/v1/file-requests/{id}", None),
     "support_service_not_found": ("GET", "/v1/support-services/{id}", None),
+    "proposed_change_not_found": (
+        "POST", "/v1/proposed-changes/{id}/refuse", {"reason": "Not our number."},
+    ),
     "authority_contacts_not_found": ("GET", "/v1/authority-contacts/nowhere", None),
     "support_list_entry_not_found": (
         "POST", "/v1/support-list/{id}/end", {"reason": "It is over."},

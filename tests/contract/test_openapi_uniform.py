@@ -69,7 +69,9 @@ SEVERAL_ADDRESSES = {
     "ID of the referral.": "As its school, its agency or the person with the duty reads it.",
 }
 """What has more than one address, by the text that says so."""
-ENDS_WITHOUT_CONTENT = {"end_absence", "end_support_plan"}
+ENDS_WITHOUT_CONTENT = {
+    "confirm_proposed_change", "end_absence", "end_support_plan", "refuse_proposed_change",
+}  # fmt: skip
 """What is ended there is not shown any more."""
 
 

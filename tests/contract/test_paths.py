@@ -18,6 +18,7 @@ NO_KIND = {
     "access_grant": "its own person and those who grant: it gives sight, and is seen by no chain",
     "agency": "no record about anybody: read by permission",
     "alert": "one person's inbox, as strict as what it is about",
+    "authority_contacts": "no record about anybody: read by permission",
     "calendar": "of the school: read by permission",
     "cover": "of members of staff: read by permission",
     "enrolment": "opened with the child: a fact of the roll",

@@ -452,7 +452,8 @@ class TestResources:
 PAST = re.compile(r"(.*-)?[a-z]+ed(-.*)?|(.*-)?(done|sent|held|left|told|given)(-.*)?")
 """How steps were called before: what had happened, and not what to do."""
 NO_STEPS = {
-    "affected", "failed-jobs", "linked-concerns", "named-content", "named-staff", "received-files",
+    "affected", "failed-jobs", "linked-concerns", "named-content", "named-staff",
+    "proposed-changes", "received-files",
     "shared",
 }  # fmt: skip
 """Collections, and the page of a recipient."""

@@ -2,10 +2,11 @@
 
 from app.core import clock
 from app.core.ids import new_id
-from tests.security.rows import ADMIN, ANYBODY, EVERYBODY, LEADS, Row, plain
+from tests.security.rows import ADMIN, ANYBODY, EVERYBODY, LEADS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 
 LOOK_UP = LEADS | ADMIN
+CONFIRM = LEADS | {R.HEADTEACHER}
 
 
 def _today() -> str:
@@ -48,14 +49,40 @@ async def _some_authority_contacts(scene: Scene) -> Call:
     return Call(call.ids)
 
 
+def _proposed(body: object = None) -> Recipe:
+    """The school's phone number, changed by its administrator."""
+
+    async def recipe(scene: Scene) -> Call:
+        admin = scene.school.api(R.SCHOOL_ADMIN)
+        path, number = f"/v1/schools/{scene.school.id}", f"01632 {new_id().hex[-6:]}"
+        tag = (await admin.get(path)).headers["etag"]
+        answer = await admin.patch(path, {"phone": number}, headers={"If-Match": tag})
+        assert answer.status_code == 200, answer.text
+        (change,) = (await scene.lead.get("/v1/proposed-changes")).json()["items"]
+        scene.made.add(change["id"])
+        return Call({"change_id": change["id"]}, body, version=1)
+
+    return recipe
+
+
+async def _some_proposed(scene: Scene) -> Call:
+    await _proposed()(scene)
+    return Call()
+
+
 ROWS: dict[str, Row] = {
     "list_support_services": Row(ANYBODY, plain(), foreign=None),
     "list_support_services_here": Row(EVERYBODY, plain(), foreign=None),
-    "add_support_service": Row(LOOK_UP, _add, foreign=None, once=True),
+    "add_support_service": Row(LEADS, _add, foreign=None, once=True, narrower=True),
     "get_support_service": Row(EVERYBODY, _made(changes=False)),
     "update_support_service": Row(LOOK_UP, _made({"name": SENTINEL})),
-    "end_support_service": Row(LOOK_UP, _made({"reason": SENTINEL})),
+    "end_support_service": Row(LEADS, _made({"reason": SENTINEL}), narrower=True),
     "list_authority_contacts": Row(EVERYBODY, plain(), foreign=None),
     "get_authority_contacts": Row(EVERYBODY, _some_authority_contacts),
-    "update_authority_contacts": Row(LOOK_UP, _authority_contacts, foreign=None, once=True),
+    "update_authority_contacts": Row(
+        LEADS, _authority_contacts, foreign=None, once=True, narrower=True
+    ),
+    "list_proposed_changes": Row(EVERYBODY, _some_proposed, foreign=None),
+    "confirm_proposed_change": Row(CONFIRM, _proposed()),
+    "refuse_proposed_change": Row(CONFIRM, _proposed({"reason": SENTINEL})),
 }

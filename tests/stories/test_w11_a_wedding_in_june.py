@@ -16,6 +16,12 @@ LEAD, DEPUTY, HEAD, TEACHER = Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.
 BOTH = {"forced_marriage", "honour_based_abuse"}
 
 
+def mailed(story: Story, role: Role) -> int:
+    """How often somebody was mailed, but for the news that a lead entered the county's number."""
+    subjects = [str(mail["subject"]) for mail in story.mails(role)]
+    return sum("how to reach a colleague" not in subject for subject in subjects)
+
+
 class Promised:
     """A girl, her mother, and what she says on a Thursday after lunch."""
 
@@ -89,7 +95,7 @@ class TestW11:
         """Though the teacher sent it as routine."""
         story = promised.story
         assert told(story, promised.concern) == dict.fromkeys(LEADS, True)
-        assert {len(story.mails(role)) for role in LEADS} == {1}, "at once, by mail"
+        assert {mailed(story, role) for role in LEADS} == {1}, "at once, by mail"
         assert await due(story, promised.concern) <= clock.now() + timedelta(hours=1)
         said = advice(promised.receipt)
         assert "See them alone, now" in said
@@ -114,7 +120,7 @@ class TestW11:
         await story.does(TEACHER, path, body)
         await story.post()
         assert await due(story, promised.concern) == clock.now() + timedelta(minutes=15)
-        assert {len(story.mails(role)) for role in LEADS} == {2}, "it rings again"
+        assert {mailed(story, role) for role in LEADS} == {2}, "it rings again"
         await story.step(DEPUTY, promised.concern, "acknowledge")
         steps = await next_codes(story, promised.concern)
         assert {"triage", "refer_or_why_not", "decide_parents"} <= {*steps}

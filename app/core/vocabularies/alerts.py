@@ -58,6 +58,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("role_proposed", "A group proposes a role"),
         Term("role_kept", "A program or group tried to end a role, but the role stays"),
         Term("reach_changed", "Somebody changed how to reach a colleague or the school"),
+        Term("change_proposed", "A changed number or setting needs you to confirm it"),
         Term("owner_suspended", "An owner of open work was suspended"),
         Term("staff_suspended", "Somebody who reads records was suspended"),
         Term("staff_removed", "Somebody who reads records was removed"),

@@ -102,6 +102,7 @@ from app.db.models.safety.linked_concerns import (
     LinkedRow,
     NamedContent,
 )
+from app.db.models.safety.proposed_changes import ProposedChange
 from app.db.models.safety.records import SafetyRecord
 from app.db.models.safety.reintegrations import Reintegration
 from app.db.models.safety.safety_plans import SafetyPlan, SafetyPlanHolder

@@ -49,7 +49,7 @@ async def raised(school: School, **fields: Any) -> dict[str, Any]:
 
 class TestRaiseConcern:
     async def test_says_that_nobody_watches_and_whom_to_call(self, school: School) -> None:
-        await change(school, call=CALLS, lead_days=today(*NOBODY))
+        await change(school, role=Role.DSL, call=CALLS, lead_days=today(*NOBODY))
         told = await raised(school)
         assert told["received"] is True
         assert told["ask_next"][-1]["code"] == "told_already"
@@ -174,7 +174,7 @@ class TestChangeCalendar:
     ) -> None:
         hours = [{"weekday": "friday", "from": "07:45", "to": "17:00"}]
         days = [{"on": "2026-12-28", "spans": [{"from": "10:00", "to": "11:00"}]}]
-        answer = await change(school, lead_hours=hours, lead_days=days, call=CALLS)
+        answer = await change(school, role=Role.DSL, lead_hours=hours, lead_days=days, call=CALLS)
         assert answer.status_code == 200, answer.text
         found = answer.json()
         assert (found["lead_hours"], found["lead_days"], found["call"]) == (hours, days, CALLS)

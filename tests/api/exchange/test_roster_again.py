@@ -12,7 +12,7 @@ from app.formats.rosters.opening import open_roster
 from tests.api.exchange.test_roster_accounts import live
 from tests.api.exchange.test_roster_changes import undo
 from tests.monitoring import a_child_known_by
-from tests.rosters import Roster, fates, package, pupils
+from tests.rosters import Roster, confirmed, fates, package, pupils
 from tests.unit.formats.roster_packages import user
 from tests.world import School
 
@@ -183,6 +183,7 @@ class TestTheSameFile:
             "PATCH", path, json={"roster_leaving_percent": 5}, headers={"If-Match": etag}
         )
         assert answer.status_code == 200, answer.text
+        await confirmed(roster.school)
         await again(roster, steps, content)
         assert steps == ["read", "compared"]
 

@@ -8,7 +8,7 @@ import pytest
 from app.core.words import Role
 from app.domain.exchange.roster_changes.commands import run_undo
 from tests.api.record.test_concerns import raise_one
-from tests.rosters import Roster, fates, package, pupils
+from tests.rosters import Roster, confirmed, fates, package, pupils
 from tests.unit.formats.roster_packages import manifest, user
 from tests.world import School
 
@@ -131,8 +131,11 @@ class TestPlanOnly:
             path, {"roster_leaving_percent": 60}, headers={"If-Match": etag}
         )
         assert changed.status_code == 200, changed.text
-        assert changed.json()["roster_leaving_percent"] == 60
-        assert changed.json()["roster_identifier_percent"] == 10
+        assert changed.json()["roster_leaving_percent"] == 10, "one person alone moves no guard"
+        await confirmed(roster.school)
+        shown = (await roster.api.get(path)).json()
+        assert shown["roster_leaving_percent"] == 60
+        assert shown["roster_identifier_percent"] == 10
 
         assert (await roster.bring(package(*pupils(20))))["state"] == "applied"
 

@@ -53,6 +53,6 @@ async def get_school(school_id: UUID, reading: Reading, request: Request) -> Res
 SCHOOLS.change(
     "", commands.update_school, SchoolPatch,
     "Update my school.\n\n"
-    "Changes your school with a merge patch. If the phone number changes, leads and "
-    "headteachers are alerted.",
+    "Changes your school with a merge patch. A new phone number or roster percentage waits "
+    "(`list_proposed_changes`).",
 )  # fmt: skip

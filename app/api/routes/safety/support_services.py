@@ -87,7 +87,8 @@ async def update_support_service(
 ) -> Response:
     """Update a support service.
 
-    Changes what is shown, with a merge patch, or records that somebody checked it again.
+    Changes what is shown, with a merge patch, or records that somebody checked it again. An
+    administrator's change waits (`list_proposed_changes`).
     """
     fields, check = shapes.shown_of(body), shapes.check_of(body)
     await commands.update_support_service(work, support_service_id, version, fields, check)
@@ -141,7 +142,8 @@ async def update_authority_contacts(
 ) -> Response:
     """Update the contacts of a local authority.
 
-    Replaces all contacts of an authority. Send If-Match "0" if the school has none yet.
+    Replaces all contacts of an authority. Send If-Match "0" if the school has none yet. An
+    administrator's change waits (`list_proposed_changes`).
     """
     check = commands.Check(body.checked_on, body.check_by)
     await commands.update_authority_contacts(

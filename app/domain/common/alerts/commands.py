@@ -5,12 +5,10 @@ from typing import Literal
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Actor, Permission, Role
+from app.core.words import Role
 from app.db.trails import Register
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.common.alerts.rules import ADULT_KINDS, AT_ONCE
-from app.domain.errors import SecondPersonNeeded
 
 Mail = Literal["at_once", "digest", "never"]
 WATCHERS: tuple[Role, ...] = (
@@ -83,15 +81,6 @@ def tell_once(
         )  # fmt: skip
 
 
-def require_watcher(actor: Actor) -> None:
-    """Raise `SecondPersonNeeded` for someone who reads no concerns.
-
-    An administrator alone must not decide where people who need help are sent.
-    """
-    if not policy.may(actor, Permission.CONCERN_READ):
-        raise SecondPersonNeeded("Ask a lead, deputy or head to change this or take it away.")
-
-
 async def tell_watchers_once(
     work: UnitOfWork,
     kind: str,
@@ -104,6 +93,15 @@ async def tell_watchers_once(
     left_out = {*but, work.actor.id}
     people = [person for person in await watchers(work) if person not in left_out]
     tell_once(work, people, kind, urgent=urgent, matter_id=matter_id)
+
+
+async def tell_calendar_changed(work: UnitOfWork, names: Collection[str]) -> None:
+    """Alert leads and heads, except the person who acts, of what moves deadlines or alerts."""
+    roles = [Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value]
+    holders = await work.provisioning.holders(roles, work.today)
+    for person in dict.fromkeys(person for person, _ in holders):
+        if person != work.actor.id:
+            tell(work, person, "calendar_changed", counts=dict.fromkeys(names, 1))
 
 
 async def is_watcher(work: UnitOfWork, staff_id: UUID) -> bool:

@@ -92,6 +92,7 @@ SUBJECTS: Mapping[str, str] = {
     "role_proposed": "A role in Cairn needs you to confirm or refuse it",
     "role_kept": "A role in Cairn could not be ended and needs you",
     "reach_changed": "Somebody changed in Cairn how to reach a colleague or your school",
+    "change_proposed": "A changed number or setting in Cairn needs you to confirm or refuse it",
     "owner_suspended": "A colleague who owns work in Cairn was suspended",
     "staff_suspended": "A colleague with a safeguarding role was suspended in Cairn",
     "staff_removed": "A colleague with a safeguarding role was removed from Cairn",

@@ -1,28 +1,32 @@
 """Change the school's calendar."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from app.core.words import Permission, Role
-from app.db.repositories.duty import calendars, cover
+from app.core.words import Permission
+from app.db.models import ProposedChange
+from app.db.repositories.duty import calendars
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.common.alerts.commands import require_watcher, tell
+from app.domain.common.alerts.commands import tell_calendar_changed
 from app.domain.common.deadlines.commands import CalendarVersion, keep_calendar
+from app.domain.common.proposed_changes.commands import overtake, propose
+from app.domain.common.proposed_changes.rules import require_safeguarding, safeguards
 from app.domain.duty.calendars.rules import problems_of
 from app.domain.errors import SchoolNotFound, ValidationFailed, VersionStale
 
 TOLD = (
-    "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "categories",
+    "zone", "opens", "closes", "terms", "days", "quiet_from", "quiet_until", "limits", "categories",
     "own_categories", "lead_hours", "lead_days", "call", "digests",
 )  # fmt: skip
 """Fields that decide when alerts ring and what Cairn promises: changes alert the leads."""
 HOURS = ("lead_hours", "lead_days")
 """Hours in which reporters read that someone checks now, and so do not phone."""
+CALL = "call"
+"""The field of the school's own numbers to phone."""
 
 
 async def update_calendar(
@@ -31,9 +35,9 @@ async def update_calendar(
     """Save a new version of the calendar of the actor's school; returns its number.
 
     The fields are a JSON merge patch: null restores a default. Only a lead, deputy or head can
-    change lead hours and phone numbers already set, or narrow the meaning of one of the school's
-    own words. Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
-    `SecondPersonNeeded`.
+    change lead hours already set, or narrow the meaning of one of the school's own words; numbers
+    that others change wait for one of them to confirm. Raises `PermissionMissing`,
+    `SchoolNotFound`, `VersionStale`, `ValidationFailed`, `SecondPersonNeeded`.
     """
     policy.require(work.actor, Permission.CALENDAR_CHANGE)
     if school_id != work.actor.school_id or await work.organisations.lock_own() is None:
@@ -45,25 +49,54 @@ async def update_calendar(
     content = merged(before, fields)
     if problems := problems_of(content, current["nation"]):
         raise ValidationFailed(problems=problems)
+    if _bends_hours(before, content) or _means_less(before, content):
+        require_safeguarding(work.actor)
+    await _hold_numbers(work, before, content)
     if content == before:
         return version
-    if _bends_who_is_reached(before, content) or _means_less(before, content):
-        require_watcher(work.actor)
     await keep_calendar(
         work, CalendarVersion(version + 1, current["nation"], content), before, fields
     )
-    if any(content.get(name) != before.get(name) for name in TOLD):
-        await _tell(work)
+    changed = [name for name in TOLD if content.get(name) != before.get(name)]
+    if changed:
+        await tell_calendar_changed(work, changed)
     return version + 1
 
 
-def _bends_who_is_reached(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
-    """Whether set hours change or a phone number is removed; adding numbers is harmless."""
-    names = [name for name in HOURS if before.get(name)]
-    saved = [item for item in content.get("call", ()) if item in before.get("call", ())]
-    return any(content.get(name) != before[name] for name in names) or saved != [
-        *before.get("call", ())
-    ]
+async def _hold_numbers(
+    work: UnitOfWork, before: Mapping[str, Any], content: dict[str, Any]
+) -> None:
+    """Keep other numbers to phone until a second person confirms them."""
+    calls, thing = [each.get("call", []) for each in (before, content)], _thing(work)
+    if calls[0] == calls[1]:
+        return
+    if safeguards(work.actor):
+        await overtake(work, thing, CALL)
+        return
+    await propose(work, thing, CALL, {CALL: calls[0]}, {CALL: calls[1]})
+    content.pop(CALL, None)
+    if CALL in before:
+        content[CALL] = before[CALL]
+
+
+async def confirm_numbers(work: UnitOfWork, change: ProposedChange) -> None:
+    """Save the numbers to phone that a second person confirmed. Raises `VersionStale`."""
+    await work.organisations.lock_own()
+    current = await calendars.current(await work.driver(), work.actor.school_id)
+    before = orjson.loads(current["content"])
+    if before.get(CALL, []) != change.before[CALL]:
+        raise VersionStale
+    version = CalendarVersion(current["number"] + 1, current["nation"], {**before, **change.after})
+    await keep_calendar(work, version, before, (CALL,))
+
+
+def _thing(work: UnitOfWork) -> tuple[str, UUID]:
+    return "calendar", work.actor.school_id
+
+
+def _bends_hours(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
+    """Whether hours already set change."""
+    return any(before.get(name) and content.get(name) != before[name] for name in HOURS)
 
 
 def _means_less(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
@@ -86,15 +119,3 @@ def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, A
         else:
             result[name] = value
     return result
-
-
-async def _tell(work: UnitOfWork) -> None:
-    """Alert leads and heads, except the person who made the change."""
-    driver, today = await work.driver(), work.today
-    team = await cover.team_of(
-        driver, work.actor.school_id, today, today + timedelta(days=1),
-        (*policy.LEADS, Role.HEADTEACHER),
-    )  # fmt: skip
-    for person in dict.fromkeys(row["staff_id"] for row in team):
-        if person != work.actor.id:
-            tell(work, person, "calendar_changed")

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.words import Actor, AuditEvent, Role
 from app.db.repositories.duty import standing_alerts as stored
 from app.db.repositories.duty.ladder import running, trust_of
+from app.db.repositories.safety.proposed_changes import count_waiting
 from app.db.unit_of_work import UnitOfWork
 from app.domain.common.owners.queries import ownerless, people_here
 from app.domain.duty.cover.queries import first_gap
@@ -41,7 +42,12 @@ async def _has_suggested(work: UnitOfWork) -> bool:
     return await stored.has_suggested(await work.driver(), work.actor.school_id)
 
 
+async def _has_proposed(work: UnitOfWork) -> bool:
+    return bool(await count_waiting(work.session, work.actor.school_id))
+
+
 STILL_SO: Final[Mapping[str, Callable[[UnitOfWork], Awaitable[bool]]]] = {
+    "change_proposed": _has_proposed,
     "conflict_found": _has_suggested,
     "cover_lost": _has_lost_cover,
     "nobody_on_duty": _has_gap,

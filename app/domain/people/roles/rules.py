@@ -93,6 +93,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.BEREAVEMENT_READ: "Read every case that was opened after a death.",
     P.BEREAVEMENT_WRITE: "Open, lead and close a case after a death.",
     P.SUPPORT_SERVICE_CHANGE: "Keep the numbers and services that people are sent to.",
+    P.CHANGE_CONFIRM: "Confirm changed phone numbers, and how far a roster may go.",
     P.ATTENDANCE_SEND: "Send in register marks; for service keys too.",
     P.ADULT_RAISE: "Raise a concern about an adult.",
     P.ADULT_READ: "Read the register of concerns about adults.",

@@ -1,17 +1,25 @@
 """Found a school with its first people, and change its details."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, AuditEvent, Permission
-from app.db.models import Organisation, Staff
+from app.core.words import Actor, AuditEvent, Permission, Role
+from app.db.models import Organisation, ProposedChange, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.common.alerts.commands import tell_watchers_once
+from app.domain.common.alerts.commands import tell_calendar_changed, tell_watchers_once
 from app.domain.common.deadlines.commands import nation_changed
-from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, require_row
+from app.domain.common.proposed_changes.commands import overtake, propose
+from app.domain.common.proposed_changes.rules import safeguards
+from app.domain.errors import (
+    FieldProblem,
+    SchoolNotFound,
+    ValidationFailed,
+    VersionStale,
+    require_row,
+)
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED
 from app.domain.people.memberships.commands import EndMembership, add_membership, end_membership
@@ -27,6 +35,9 @@ SETTINGS = (
     "roster_stale_days",
 )  # fmt: skip
 """A school's own choices, saved as settings and not as columns."""
+HELD = ("phone", "roster_leaving_percent", "roster_identifier_percent")
+"""What a person changes only with a second one: a person who safeguards confirms it."""
+DEFAULT_PERCENT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +172,8 @@ async def update_school(
 ) -> Organisation:
     """Change the actor's school.
 
-    Watchers over safeguarding are alerted at once to a new school phone number. Raises
+    A new phone number or percentage of the roster guard waits until a second person confirms it,
+    but for the phone number of a person who safeguards. Raises
     `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
@@ -175,6 +187,45 @@ async def update_school(
     changes = {**fields, **numbers}
     if "second_factor_roles" in changes:
         changes["second_factor_roles"] = sorted(set(changes["second_factor_roles"]))
+    await _hold(work, school, changes)
+    if changes or not fields:
+        await _follow(work, _change(work, school, changes))
+    return school
+
+
+async def _hold(work: UnitOfWork, school: Organisation, changes: dict[str, Any]) -> None:
+    """Take out what needs a second person. The operator fills in what is empty.
+
+    A trust has no leads, and nobody in its schools dials what its entry says.
+    """
+    if school.kind == "trust":
+        return
+    for name in HELD:
+        if name not in changes or work.actor.role is Role.SYSTEM:
+            continue
+        before, after = {name: _present(school, name)}, {name: changes.pop(name)}
+        if name == "phone" and safeguards(work.actor):
+            await overtake(work, ("school", school.id), name)
+            changes |= after
+        else:
+            await propose(work, ("school", school.id), name, before, after)
+
+
+def _present(school: Organisation, name: str) -> Any:
+    return school.phone if name == "phone" else school.settings.get(name, DEFAULT_PERCENT)
+
+
+async def confirm_held(work: UnitOfWork, change: ProposedChange) -> None:
+    """Save a value that a second person confirmed. Raises `VersionStale`."""
+    school = require_row(await work.organisations.lock_own(), SchoolNotFound)
+    if _present(school, change.field) != change.before[change.field]:
+        raise VersionStale
+    _change(work, school, dict(change.after))
+
+
+def _change(work: UnitOfWork, school: Organisation, changes: dict[str, Any]) -> set[str]:
+    """Save changes of a school; answers the columns that differ."""
+    fields = sorted(changes)
     settings = {name: changes.pop(name) for name in SETTINGS if name in changes}
     if settings:
         changes["settings"] = {**school.settings, **settings}
@@ -184,16 +235,17 @@ async def update_school(
     touch(work, school)
     work.record(
         AuditEvent.SCHOOL_CHANGED, "school", school.id,
-        before=before, after=changes, details={"fields": sorted(fields)},
+        before=before, after=changes, details={"fields": fields},
     )  # fmt: skip
-    await _follow(work, {name for name in changes if changes[name] != before[name]})
-    return school
+    return {name for name in changes if changes[name] != before[name]}
 
 
-async def _follow(work: UnitOfWork, changed: Collection[str]) -> None:
+async def _follow(work: UnitOfWork, changed: set[str]) -> None:
     """Apply the effects of changed fields of the school."""
     if "phone" in changed:
         await tell_watchers_once(work, CHANGED, urgent=True)
     if "nation" in changed:
         await work.session.flush()
         await nation_changed(work)
+    if moved := changed & {"nation", "local_authority"}:
+        await tell_calendar_changed(work, moved)

@@ -16,6 +16,8 @@ from app.formats.calendars import SchoolCalendar
 FURTHEST: Final = "support_service.check_by"
 """The rule for how long a check holds."""
 TASK: Final = "support_service_check"
+FIXED: Final = ("name", "channels")
+"""What a national service is called and where it answers: nobody changes it here."""
 MUST_LOOK: Final = frozenset({"channels", "hours"})
 """Fields that nobody changes without a check."""
 

@@ -12,6 +12,9 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.share_access.queries import agency_for
 from app.domain.call_targets import target_of
+from app.domain.common.proposed_changes.commands import tell_number_changed
+from app.domain.common.proposed_changes.rules import fixed_problem, is_fixed
+from app.domain.errors import ValidationFailed
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
@@ -20,22 +23,37 @@ from app.domain.sharing.agencies.schemas import AgencyIn
 from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
+DIALLED = frozenset({"name", "kind", "local_authority", "phone", "out_of_hours_phone", "state"})
+"""What decides which number people are told to phone."""
+SOCIAL_CARE = "social_care"
+"""The kind whose number Cairn itself tells people to phone."""
+
 
 async def add_agency(work: UnitOfWork, body: AgencyIn) -> Agency:
-    """Add an agency. Raises `PermissionMissing`."""
+    """Add an agency, as a person who safeguards. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.AGENCY_CHANGE)
+    policy.require(work.actor, Permission.CHANGE_CONFIRM)
     agency = new(work, Agency, body, form_variants=dict(body.form_variants), retired_at=None)
     work.sharing.add(agency)
     record_row(work, AuditEvent.AGENCY_ADDED, agency, after=_audit_facts(agency))
+    if agency.kind == SOCIAL_CARE:
+        await tell_number_changed(work)
     return agency
 
 
 async def update_agency(
     work: UnitOfWork, agency_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> Agency:
-    """Change an agency. Raises `PermissionMissing`, `AgencyNotFound`, `VersionStale`."""
+    """Change an agency; other watchers are alerted to another number of social care.
+
+    Raises `PermissionMissing`, `AgencyNotFound`, `VersionStale`, `ValidationFailed`.
+    """
     agency = await agency_for(work, agency_id, Permission.AGENCY_CHANGE, lock=True)
     check_version(agency, version)
+    if changes.keys() & DIALLED:
+        policy.require(work.actor, Permission.CHANGE_CONFIRM)
+    if is_fixed(agency.phone) and changes.get("phone", agency.phone) != agency.phone:
+        raise ValidationFailed(problems=[fixed_problem("/phone")])
     before = _audit_facts(agency)
     for name, value in changes.items():
         if name != "state":
@@ -47,6 +65,8 @@ async def update_agency(
         work, AuditEvent.AGENCY_CHANGED, agency, before=before, after=_audit_facts(agency),
         details={"fields": sorted(changes)},
     )  # fmt: skip
+    if changes.keys() & DIALLED and SOCIAL_CARE in (before["kind"], agency.kind):
+        await tell_number_changed(work)
     return agency
 
 

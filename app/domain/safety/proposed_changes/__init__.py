@@ -1,0 +1,1 @@
+"""Changes that need a second person: of numbers to dial, and of how far a roster may go."""
