@@ -4,9 +4,20 @@ from typing import Any
 
 import pytest
 
-from app.formats.packets import Passphrase, new_passphrase
+from app.formats.packets import Passphrase, key_dict, new_passphrase
 from tests.doubles import MemoryAntivirus
-from tests.transfers import a_packet, a_record, new_keys, opened, step_of, upload, work_off
+from tests.transfers import (
+    a_packet,
+    a_record,
+    approved,
+    elsewhere,
+    new_keys,
+    opened,
+    prepared,
+    step_of,
+    upload,
+    work_off,
+)
 from tests.world import School, World
 
 
@@ -114,6 +125,24 @@ class TestReceiveTransfer:
         kids = [key["kid"] for key in published.json()["keys"] if key["use"] == "enc"]
         assert len(kids) == 1
         assert (await upload(school.lead, a_packet(old))).status_code == 201
+
+    async def test_refuses_a_packet_that_the_school_made_itself(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        key = await new_keys(world, school)
+        jwk = {**key_dict(key), "use": "enc"}
+        transfer = await prepared(school, elsewhere(child, route="key", receiver_key=jwk))
+        await approved(school, transfer["id"])
+        await work_off(world, school)
+        packet = await school.lead.get(f"/v1/transfers/{transfer['id']}/packet")
+        assert packet.status_code == 200, packet.text
+        assert (await school.lead.post("/v1/transfer-keys")).status_code == 201
+        answer = await upload(school.lead, packet.content)
+        assert (answer.status_code, answer.json()["code"]) == (422, "packet_refused")
+        assert [error["code"] for error in answer.json()["errors"]] == ["own_packet"]
+        assert (await school.lead.get("/v1/incoming-transfers")).json()["items"] == []
+        assert world.sql("select 1 from received_file where school_id = %s", school.id) == []
 
     async def test_refuses_the_very_same_packet_twice(self, world: World, school: School) -> None:
         packet = a_packet(await new_keys(world, school))

@@ -30,6 +30,7 @@ from app.domain.sharing.transfers.errors import (
     ChildKnown,
     MatchNeeded,
     PacketKnown,
+    PacketRefused,
     SignerUnchecked,
     UpnMismatch,
 )
@@ -41,6 +42,9 @@ NOUN = rules.INCOMING
 ARRIVED = "transfer_arrived"
 UNPACK, REJECT = "incoming.unpack", "transfer.reject"
 BY_INSTANCE, KNOWN, UNKNOWN = "instance", "known", "unknown"
+OWN_PACKET = FieldProblem(
+    "/file", "own_packet", "This school made this packet: its record is in the child's file here."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,12 @@ async def receive_packet(
 ) -> IncomingTransfer:
     """Save a packet for review, and alert its owner.
 
-    Raises `PacketKnown`, `NobodyToOwn`.
+    Raises `PacketKnown`, `PacketRefused` for one that this school made, `NobodyToOwn`.
     """
     policy.require(work.actor, Permission.TRANSFER_ACCEPT)
+    own = {row.signing["kid"] for row in await stored.all_keys(work.session, work.actor.school_id)}
+    if packet.arrived.signer in own:
+        raise PacketRefused(problems=[OWN_PACKET])
     if await stored.has_packet(
         await work.driver(),
         work.actor.school_id,
