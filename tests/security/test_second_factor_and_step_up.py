@@ -91,6 +91,7 @@ RECENT = {
     "define_role",
     "update_role",
     "end_role",
+    "confirm_proposed_change",
     "confirm_role_proposal",
     "refuse_role_proposal",
     "set_scim_group_role",

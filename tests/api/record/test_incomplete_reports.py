@@ -21,6 +21,7 @@ from tests.api.duty.test_calendars import change
 from tests.api.record.test_concerns import a_body, a_triage, step
 from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import MONDAY, after, fresh, tick
+from tests.rosters import confirmed
 from tests.world import Api, School, World
 
 WORDS = "Zyxglorp says goodbye to everyone"
@@ -469,6 +470,7 @@ class TestUnreachable:
         phone = {"who": "Reception", "number": "01632 960123", "when": "Any time"}
         changed = await change(school, call=[phone])
         assert changed.status_code == 200, changed.text
+        await confirmed(school)
         await school.staff.post("/v1/concerns", a_body(await school.child()))
         with patch.object(Database, "begin", side_effect=ConnectionRefusedError):
             answer = await school.staff.post("/v1/concerns", half())
